@@ -1,0 +1,1 @@
+//! Measurements of the real parts of coachwhip.

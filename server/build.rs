@@ -1,0 +1,8 @@
+//! Links the embedded Python's library by its path, and tells the binary which interpreter it was built against.
+
+fn main() {
+    pyo3_build_config::use_pyo3_cfgs();
+    pyo3_build_config::add_libpython_rpath_link_args();
+    let executable = pyo3_build_config::get().executable.as_deref();
+    println!("cargo:rustc-env=COACHWHIP_BUILD_PYTHON={}", executable.unwrap_or_default());
+}

@@ -1,0 +1,1 @@
+//! coachwhip: an HTTP server that runs Python handlers on a pool of interpreters inside one process.

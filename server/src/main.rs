@@ -1,0 +1,3 @@
+//! The `coachwhip` command.
+
+fn main() {}
