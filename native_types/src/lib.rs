@@ -1,3 +1,38 @@
 //! The Python-visible types of coachwhip, and the plain messages behind them.
+//!
+//! ```text
+//! RequestMessage ──▶ Request ──▶ handler ──▶ what it returned ──▶ ResponseMessage
+//!     plain Rust      native_types::request      native_types::answer     plain Rust
+//! ```
+//!
+//! Modules, in the order in which a request meets them.
 
 pub mod message;
+
+pub mod capi;
+pub mod state;
+
+mod module;
+mod path;
+pub mod handler;
+pub mod routes;
+pub mod signature;
+
+mod body;
+mod charset;
+mod headers;
+mod mapping;
+pub mod parse;
+mod query;
+pub mod request;
+
+pub mod answer;
+pub mod application;
+mod cookie;
+mod errors;
+mod header_list;
+mod json;
+mod response;
+mod response_headers;
+
+pub mod place;

@@ -1,1 +1,152 @@
 //! One request and one response as plain data: what crosses threads in place of Python objects.
+//!
+//! The HTTP side makes a [`RequestMessage`] from what hyper read, without copying a byte of it; a worker wraps it into a
+//! Python `Request`. The answer goes back as a [`ResponseMessage`].
+
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+use smallvec::SmallVec;
+
+/// Which row of the routing table a request belongs to. All interpreters have the same table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RouteId(pub u32);
+
+impl RouteId {
+    /// The row as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One request, whole: its head as hyper parsed it and its body.
+#[derive(Debug)]
+pub struct RequestMessage {
+    /// The method, as sent (methods are case-sensitive, RFC 9110 section 9.1).
+    pub method: Method,
+    /// The target; its path and query are slices of the buffer that was read.
+    pub uri: Uri,
+    /// The protocol version.
+    pub version: Version,
+    /// The header fields; values are slices of the buffer that was read.
+    pub headers: HeaderMap,
+    /// The percent-decoded path, where it differs from the path in `uri`.
+    pub decoded_path: Option<Box<str>>,
+    /// The row of the routing table.
+    pub route: RouteId,
+    /// The values of the route's path parameters, in the order of its path.
+    pub params: Params,
+    /// The body.
+    pub body: Bytes,
+    /// The peer's address; `None` on a unix socket.
+    pub client: Option<SocketAddr>,
+    /// `http` or `https`.
+    pub scheme: Scheme,
+}
+
+impl RequestMessage {
+    /// The percent-decoded path.
+    pub fn path(&self) -> &str {
+        self.decoded_path.as_deref().unwrap_or_else(|| self.uri.path())
+    }
+
+    /// The value of the path parameter at `index`.
+    pub fn param(&self, index: usize) -> &str {
+        match &self.params {
+            Params::Slices(ranges) => {
+                let range = &ranges[index];
+                &self.uri.path()[range.start as usize..range.end as usize]
+            }
+            Params::Decoded(values) => &values[index],
+        }
+    }
+}
+
+/// The values of path parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Params {
+    /// Ranges of the path in the request's `uri`, in bytes: the common case, without a `%` in the path.
+    Slices(SmallVec<[Range<u32>; 2]>),
+    /// Percent-decoded values.
+    Decoded(Vec<String>),
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self::Slices(SmallVec::new())
+    }
+}
+
+impl Params {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Slices(ranges) => ranges.len(),
+            Self::Decoded(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// How the request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// In clear text.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// As Python sees it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// One answer, whole.
+#[derive(Debug)]
+pub struct ResponseMessage {
+    /// The status, 200 to 599.
+    pub status: StatusCode,
+    /// `Content-Type`, unless `headers` has it or there is none.
+    pub content_type: Option<HeaderValue>,
+    /// The other header fields, in order. Framing (`Content-Length`, `Connection`, ...) is the HTTP side's.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// `Content-Type` of text that a handler returns.
+pub const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+/// `Content-Type` of bytes that a handler returns.
+pub const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+/// `Content-Type` of JSON.
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+impl ResponseMessage {
+    /// An answer with a body of `content_type`.
+    pub fn new(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type: Some(content_type), headers: Vec::new(), body: body.into() }
+    }
+
+    /// An answer of plain text.
+    pub fn text(status: StatusCode, text: impl Into<String>) -> Self {
+        Self::new(status, TEXT, text.into())
+    }
+
+    /// An answer that says no more than its status.
+    pub fn plain(status: StatusCode) -> Self {
+        let text = status.canonical_reason().unwrap_or("Error").as_bytes();
+        Self::new(status, TEXT, Bytes::from_static(text))
+    }
+}

@@ -1,0 +1,136 @@
+//! What a worker needs of a loaded handler module: its routes, ready to be called, and its hooks.
+
+use std::sync::{Arc, PoisonError};
+
+use crate::capi::{Attached, Object, Owned, PyResult, RefSlot, builtin, convert};
+use crate::handler::Converter;
+use crate::message::{RequestMessage, RouteId};
+use crate::request::new_request;
+use crate::routes::RouteInfo;
+use crate::state::State;
+
+/// The handlers of one interpreter as one worker calls them.
+///
+/// # Threads
+///
+/// It belongs to the worker that made it, and is dropped while that worker is attached.
+#[derive(Debug)]
+pub struct Handlers(Vec<Handler>);
+
+#[derive(Debug)]
+struct Handler {
+    function: RefSlot,
+    info: Arc<RouteInfo>,
+    /// The names of the arguments that are passed by name, as a tuple.
+    names: RefSlot,
+}
+
+/// The table that the handler modules registered, as plain data, in order of registration.
+pub fn table(state: &State) -> Vec<Arc<RouteInfo>> {
+    let routes = state.routes.lock().unwrap_or_else(PoisonError::into_inner);
+    routes.iter().map(|route| Arc::clone(&route.info)).collect()
+}
+
+impl Handlers {
+    /// The handlers that the interpreter's modules have registered.
+    pub fn of(state: &State, py: Attached<'_>) -> PyResult<Self> {
+        let functions: Vec<(Owned<'_>, Arc<RouteInfo>)> = {
+            let routes = state.routes.lock().unwrap_or_else(PoisonError::into_inner);
+            let owned = routes.iter().filter_map(|route| Some((route.function.get(py)?.own(py), Arc::clone(&route.info))));
+            owned.collect()
+        };
+        let handlers = functions.into_iter().map(|(function, info)| Handler::new(function, info, py));
+        handlers.collect::<PyResult<_>>().map(Self)
+    }
+
+    /// What is known of a route.
+    pub fn info(&self, route: RouteId) -> &Arc<RouteInfo> {
+        &self.0[route.index()].info
+    }
+
+    /// Calls the handler of `message`'s route; a coroutine is returned as it is.
+    ///
+    /// # Errors
+    ///
+    /// What the handler raises.
+    pub fn call<'py>(
+        &self,
+        message: &Arc<RequestMessage>,
+        state: &State,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        self.0[message.route.index()].call(message, state, py)
+    }
+}
+
+impl Handler {
+    fn new(function: Owned<'_>, info: Arc<RouteInfo>, py: Attached<'_>) -> PyResult<Self> {
+        let names = info.plan.named.iter();
+        let names: Vec<Owned<'_>> =
+            names.map(|(_, name, _)| convert::new_str(name, py)).collect::<PyResult<_>>()?;
+        let names = match names.is_empty() {
+            true => RefSlot::empty(),
+            false => RefSlot::holding(builtin::new_tuple(names.into_iter(), py)?),
+        };
+        Ok(Self { function: RefSlot::holding(function), info, names })
+    }
+
+    fn call<'py>(
+        &self,
+        message: &Arc<RequestMessage>,
+        state: &State,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let function = self.function.get(py).expect("held since it was made").own(py);
+        let plan = &self.info.plan;
+        let request = match plan.takes_request {
+            true => Some(new_request(Arc::clone(message), Arc::clone(&self.info.params), state, py)?),
+            false => None,
+        };
+        let Some(names) = self.names.get(py) else {
+            return match &request {
+                Some(request) => function.call(&[request], py),
+                None => function.call(&[], py),
+            };
+        };
+        let converted = plan.named.iter().map(|(index, _, converter)| {
+            convert_param(message.param(*index), *converter, py)
+        });
+        let converted: Vec<Owned<'py>> = converted.collect::<PyResult<_>>()?;
+        let values = request.iter().chain(&converted).map(|value| &**value);
+        let values: Vec<&Object> = values.collect();
+        function.call_named(&values, usize::from(request.is_some()), names, py)
+    }
+}
+
+/// The value of a path parameter as its annotation asks for; the router has checked that it converts.
+fn convert_param<'py>(
+    value: &str,
+    converter: Converter,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    match converter {
+        Converter::Str => convert::new_str(value, py),
+        Converter::Int => convert::new_big_int(value, py),
+        Converter::Float => convert::new_float(value.parse().unwrap_or(f64::NAN), py),
+    }
+}
+
+/// Which hooks to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookKind {
+    /// `@on_startup`.
+    Startup,
+    /// `@on_shutdown`.
+    Shutdown,
+}
+
+/// The functions of `@on_startup` or `@on_shutdown`, in order of definition.
+pub fn hooks<'py>(state: &State, kind: HookKind, py: Attached<'py>) -> Vec<Owned<'py>> {
+    let hooks = state.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+    let list = match kind {
+        HookKind::Startup => &hooks.startup,
+        HookKind::Shutdown => &hooks.shutdown,
+    };
+    list.iter().filter_map(|hook| Some(hook.get(py)?.own(py))).collect()
+}

@@ -1,0 +1,195 @@
+//! Python's own types: what an object is, and making `None`, booleans, tuples, lists, dicts and views.
+#![expect(unsafe_code, reason = "asks and makes Python objects")]
+
+use std::ffi::CStr;
+
+use pyo3_ffi as ffi;
+
+use super::{Attached, Object, Owned, PyResult, Raised};
+
+/// The built-in types that conversions tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `None`.
+    None,
+    /// `bool`.
+    Bool,
+    /// `str` or a subclass.
+    Str,
+    /// `bytes` or a subclass.
+    Bytes,
+    /// `bytearray` or a subclass.
+    ByteArray,
+    /// `memoryview`.
+    MemoryView,
+    /// `int` or a subclass but `bool`.
+    Int,
+    /// `float` or a subclass.
+    Float,
+    /// `dict` or a subclass.
+    Dict,
+    /// `list` or a subclass.
+    List,
+    /// `tuple` or a subclass.
+    Tuple,
+    /// Any other.
+    Other,
+}
+
+impl Object {
+    /// Which built-in type the object has.
+    pub fn kind(&self, py: Attached<'_>) -> Kind {
+        let pointer = self.as_ptr();
+        // SAFETY: alive, so its type is.
+        let flags = unsafe { ffi::PyType_GetFlags(ffi::Py_TYPE(pointer)) };
+        let has = |flag| flags & flag != 0;
+        if has(ffi::Py_TPFLAGS_UNICODE_SUBCLASS) {
+            Kind::Str
+        } else if has(ffi::Py_TPFLAGS_DICT_SUBCLASS) {
+            Kind::Dict
+        } else if has(ffi::Py_TPFLAGS_BYTES_SUBCLASS) {
+            Kind::Bytes
+        } else if has(ffi::Py_TPFLAGS_LIST_SUBCLASS) {
+            Kind::List
+        } else if has(ffi::Py_TPFLAGS_TUPLE_SUBCLASS) {
+            Kind::Tuple
+        } else if has(ffi::Py_TPFLAGS_LONG_SUBCLASS) {
+            if self.is_bool(py) { Kind::Bool } else { Kind::Int }
+        } else {
+            self.rare_kind()
+        }
+    }
+
+    fn rare_kind(&self) -> Kind {
+        let pointer = self.as_ptr();
+        // SAFETY: alive.
+        if unsafe { ffi::Py_IsNone(pointer) } != 0 {
+            return Kind::None;
+        }
+        // SAFETY: alive.
+        if unsafe { ffi::PyFloat_Check(pointer) } != 0 {
+            return Kind::Float;
+        }
+        // SAFETY: alive.
+        if unsafe { ffi::PyMemoryView_Check(pointer) } != 0 {
+            return Kind::MemoryView;
+        }
+        // SAFETY: alive.
+        if unsafe { ffi::PyByteArray_Check(pointer) } != 0 {
+            return Kind::ByteArray;
+        }
+        Kind::Other
+    }
+
+    /// Whether it is `None`.
+    pub fn is_none(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::Py_IsNone(self.as_ptr()) != 0 }
+    }
+
+    /// Whether it is `True` or `False`.
+    pub fn is_bool(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::PyBool_Check(self.as_ptr()) != 0 }
+    }
+
+    /// Whether it is `True`.
+    pub fn is_true(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::Py_IsTrue(self.as_ptr()) != 0 }
+    }
+
+    /// Whether it is a coroutine, what calling an `async def` function gives.
+    pub fn is_coroutine(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::PyCoro_CheckExact(self.as_ptr()) != 0 }
+    }
+
+    /// Whether it can be called.
+    pub fn is_callable(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
+    }
+
+    /// The name of its type, for messages.
+    pub fn type_name(&self, _py: Attached<'_>) -> String {
+        // SAFETY: alive, so its type is.
+        let kind = unsafe { ffi::Py_TYPE(self.as_ptr()) };
+        // SAFETY: as above.
+        let name = unsafe { (*kind).tp_name };
+        // SAFETY: NUL-terminated, and kept by the type.
+        unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()
+    }
+}
+
+/// `None`.
+pub fn none(py: Attached<'_>) -> Owned<'_> {
+    // SAFETY: `None` is static and immortal.
+    unsafe { Object::borrow(ffi::Py_None()) }.own(py)
+}
+
+/// `True` or `False`.
+pub fn new_bool(value: bool, py: Attached<'_>) -> Owned<'_> {
+    // SAFETY: static and immortal.
+    let object = if value { unsafe { ffi::Py_True() } } else { unsafe { ffi::Py_False() } };
+    // SAFETY: as above.
+    unsafe { Object::borrow(object) }.own(py)
+}
+
+/// A tuple of `items`.
+pub fn new_tuple<'py>(
+    items: impl ExactSizeIterator<Item = Owned<'py>>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let count = ffi::Py_ssize_t::try_from(items.len()).expect("fits");
+    // SAFETY: attached (the token).
+    let tuple = unsafe { ffi::PyTuple_New(count) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    let tuple = unsafe { Owned::steal_or_raise(tuple, py) }?;
+    for (index, item) in (0..count).zip(items) {
+        // SAFETY: a new tuple that nobody else has seen, within its length; the reference is stolen.
+        unsafe { ffi::PyTuple_SetItem(tuple.as_ptr(), index, item.into_ptr()) };
+    }
+    Ok(tuple)
+}
+
+/// An empty list, with [`append`] to fill it.
+pub fn new_list(py: Attached<'_>) -> PyResult<Owned<'_>> {
+    // SAFETY: attached (the token).
+    let list = unsafe { ffi::PyList_New(0) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(list, py) }
+}
+
+/// Appends to a list.
+pub fn append(list: &Object, item: &Object, py: Attached<'_>) -> PyResult<()> {
+    // SAFETY: both alive; a reference of its own is taken.
+    done(unsafe { ffi::PyList_Append(list.as_ptr(), item.as_ptr()) }, py)
+}
+
+/// An empty dict, with [`set_item`] to fill it.
+pub fn new_dict(py: Attached<'_>) -> PyResult<Owned<'_>> {
+    // SAFETY: attached (the token).
+    let dict = unsafe { ffi::PyDict_New() };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(dict, py) }
+}
+
+/// `dict[key] = value`.
+pub fn set_item(dict: &Object, key: &Object, value: &Object, py: Attached<'_>) -> PyResult<()> {
+    // SAFETY: all alive; references of its own are taken.
+    done(unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) }, py)
+}
+
+/// `memoryview(object)`.
+pub fn new_memoryview<'py>(object: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: alive.
+    let view = unsafe { ffi::PyMemoryView_FromObject(object.as_ptr()) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(view, py) }
+}
+
+/// Turns the C API's 0 or -1 into a result.
+pub(super) fn done(status: std::ffi::c_int, py: Attached<'_>) -> PyResult<()> {
+    if status < 0 { Err(Raised::already_set(py)) } else { Ok(()) }
+}

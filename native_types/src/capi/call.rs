@@ -1,0 +1,119 @@
+//! Attributes, calls and imports.
+#![expect(unsafe_code, reason = "calls into Python")]
+
+use std::ffi::CStr;
+use std::ptr::null_mut;
+
+use pyo3_ffi as ffi;
+use smallvec::SmallVec;
+
+use super::arguments::{LENT, with_offset};
+use super::builtin::done;
+use super::exception::Builtin;
+use super::{Attached, Object, Owned, PyResult, Raised};
+
+impl Object {
+    /// `object.name`.
+    pub fn attribute<'py>(&self, name: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        // SAFETY: alive, NUL-terminated.
+        let value = unsafe { ffi::PyObject_GetAttrString(self.as_ptr(), name.as_ptr()) };
+        // SAFETY: a new reference, or NULL with an exception set.
+        unsafe { Owned::steal_or_raise(value, py) }
+    }
+
+    /// `getattr(object, name)`, with the name as a string object.
+    pub fn attribute_by<'py>(&self, name: &Self, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        // SAFETY: both alive.
+        let value = unsafe { ffi::PyObject_GetAttr(self.as_ptr(), name.as_ptr()) };
+        // SAFETY: a new reference, or NULL with an exception set.
+        unsafe { Owned::steal_or_raise(value, py) }
+    }
+
+    /// `getattr(object, name, None)`, with Rust's `None`.
+    pub fn attribute_opt<'py>(
+        &self,
+        name: &CStr,
+        py: Attached<'py>,
+    ) -> PyResult<Option<Owned<'py>>> {
+        match self.attribute(name, py) {
+            Ok(value) => Ok(Some(value)),
+            Err(raised) if raised.is(Builtin::AttributeError) => {
+                raised.clear(py);
+                Ok(None)
+            }
+            Err(raised) => Err(raised),
+        }
+    }
+
+    /// `object.name = value`.
+    pub fn set_attribute(&self, name: &CStr, value: &Self, py: Attached<'_>) -> PyResult<()> {
+        // SAFETY: both alive, NUL-terminated; a reference of its own is taken.
+        let status =
+            unsafe { ffi::PyObject_SetAttrString(self.as_ptr(), name.as_ptr(), value.as_ptr()) };
+        done(status, py)
+    }
+
+    /// `object(*values)`.
+    pub fn call<'py>(&self, values: &[&Self], py: Attached<'py>) -> PyResult<Owned<'py>> {
+        self.vectorcall(values, values.len(), None, py)
+    }
+
+    /// `object(*values[:positional], **zip(names, values[positional:]))`; `names` is a tuple of strings.
+    pub fn call_named<'py>(
+        &self,
+        values: &[&Self],
+        positional: usize,
+        names: &Self,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        self.vectorcall(values, positional, Some(names), py)
+    }
+
+    fn vectorcall<'py>(
+        &self,
+        values: &[&Self],
+        positional: usize,
+        names: Option<&Self>,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let mut array: SmallVec<[*mut ffi::PyObject; 8]> = SmallVec::new();
+        array.push(LENT);
+        array.extend(values.iter().map(|value| value.as_ptr()));
+        let names = names.map_or(null_mut(), Self::as_ptr);
+        // SAFETY: the array has one place before the arguments, which the callee may use (`with_offset`).
+        let first = unsafe { array.as_ptr().add(1) };
+        // SAFETY: all alive for the call; `names` has a string for each value from `positional` on, or is NULL.
+        let answer = unsafe {
+            ffi::PyObject_Vectorcall(self.as_ptr(), first, with_offset(positional), names)
+        };
+        // SAFETY: a new reference, or NULL with an exception set.
+        unsafe { Owned::steal_or_raise(answer, py) }
+    }
+
+    /// `object.name(*values)`.
+    pub fn call_method<'py>(
+        &self,
+        name: &CStr,
+        values: &[&Self],
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        self.attribute(name, py)?.call(values, py)
+    }
+
+    /// `isinstance(object, kind)`.
+    pub fn is_instance(&self, kind: &Self, py: Attached<'_>) -> PyResult<bool> {
+        // SAFETY: both alive.
+        match unsafe { ffi::PyObject_IsInstance(self.as_ptr(), kind.as_ptr()) } {
+            answer if answer < 0 => Err(Raised::already_set(py)),
+            answer => Ok(answer == 1),
+        }
+    }
+}
+
+/// `importlib.import_module(name)`.
+pub fn import<'py>(name: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: NUL-terminated.
+    let module = unsafe { ffi::PyImport_ImportModule(name.as_ptr()) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(module, py) }
+}

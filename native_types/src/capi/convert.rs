@@ -1,0 +1,219 @@
+//! Direct conversions between Rust values and Python objects.
+#![expect(unsafe_code, reason = "makes and reads Python objects")]
+
+use std::ffi::{CStr, CString, c_int};
+use std::ptr::null_mut;
+use std::slice;
+
+use pyo3_ffi as ffi;
+
+use super::{Attached, Object, Owned, PyResult, Raised};
+
+/// A length as the C API takes it.
+fn length(bytes: usize) -> ffi::Py_ssize_t {
+    ffi::Py_ssize_t::try_from(bytes).expect("a slice has at most isize::MAX bytes")
+}
+
+/// `str` of UTF-8.
+pub fn new_str<'py>(text: &str, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: pointer and length of a slice; the text is copied.
+    let made = unsafe { ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), length(text.len())) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `str` of ISO-8859-1, one character for each byte: how HTTP header values are read (RFC 9110 section 5.5).
+pub fn new_latin1<'py>(text: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: pointer and length of a slice; the text is copied.
+    let made = unsafe {
+        ffi::PyUnicode_DecodeLatin1(text.as_ptr().cast(), length(text.len()), std::ptr::null())
+    };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// An interned `str`, for names that live as long as the interpreter. Never for what a client sends.
+pub fn new_interned<'py>(text: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: NUL-terminated; copied.
+    let made = unsafe { ffi::PyUnicode_InternFromString(text.as_ptr()) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `str` of bytes in any encoding that Python knows, as `bytes.decode(encoding, "strict")`.
+pub fn decode<'py>(bytes: &[u8], encoding: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: pointer and length of a slice, NUL-terminated names; the text is copied.
+    let made = unsafe {
+        ffi::PyUnicode_Decode(
+            bytes.as_ptr().cast(),
+            length(bytes.len()),
+            encoding.as_ptr(),
+            c"strict".as_ptr(),
+        )
+    };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `bytes`.
+pub fn new_bytes<'py>(bytes: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: pointer and length of a slice; copied.
+    let made = unsafe { ffi::PyBytes_FromStringAndSize(bytes.as_ptr().cast(), length(bytes.len())) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `int` of 64 bits.
+pub fn new_int<'py>(number: i64, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: attached (the token).
+    let made = unsafe { ffi::PyLong_FromLongLong(number) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `int` of any size, from decimal digits with an optional sign.
+///
+/// # Errors
+///
+/// `ValueError` for other text, and for more digits than `sys.set_int_max_str_digits` allows.
+pub fn new_big_int<'py>(digits: &str, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    if let Ok(number) = digits.parse::<i64>() {
+        return new_int(number, py);
+    }
+    let Ok(digits) = CString::new(digits) else {
+        return Err(Raised::value_error("a number can't hold NUL", py));
+    };
+    // SAFETY: NUL-terminated; the end is not asked for.
+    let made = unsafe { ffi::PyLong_FromString(digits.as_ptr(), null_mut(), 10) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `float`.
+pub fn new_float<'py>(number: f64, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: attached (the token).
+    let made = unsafe { ffi::PyFloat_FromDouble(number) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// The UTF-8 text of a `str`, or `None` for another type.
+///
+/// # Errors
+///
+/// `UnicodeEncodeError` where the string holds a lone surrogate.
+pub fn as_str<'a>(object: &'a Object, py: Attached<'_>) -> PyResult<Option<&'a str>> {
+    // SAFETY: alive.
+    if unsafe { ffi::PyUnicode_Check(object.as_ptr()) } == 0 {
+        return Ok(None);
+    }
+    let mut bytes: ffi::Py_ssize_t = 0;
+    // SAFETY: a `str`; its UTF-8 form is kept by the string itself.
+    let text = unsafe { ffi::PyUnicode_AsUTF8AndSize(object.as_ptr(), &raw mut bytes) };
+    if text.is_null() {
+        return Err(Raised::already_set(py));
+    }
+    // SAFETY: that many bytes stand there for as long as the string lives.
+    let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), bytes.unsigned_abs()) };
+    // SAFETY: CPython encodes to valid UTF-8 or raises.
+    Ok(Some(unsafe { std::str::from_utf8_unchecked(bytes) }))
+}
+
+/// The text of a string, for messages: lone surrogates are shown as escapes.
+pub fn text_of(object: &Object, py: Attached<'_>) -> PyResult<String> {
+    // SAFETY: alive.
+    let text = unsafe { ffi::PyObject_Str(object.as_ptr()) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    let text = unsafe { Owned::steal_or_raise(text, py) }?;
+    // SAFETY: a `str`, NUL-terminated names.
+    let bytes = unsafe {
+        ffi::PyUnicode_AsEncodedString(text.as_ptr(), c"utf-8".as_ptr(), c"backslashreplace".as_ptr())
+    };
+    // SAFETY: a new reference, or NULL with an exception set.
+    let bytes = unsafe { Owned::steal_or_raise(bytes, py) }?;
+    Ok(String::from_utf8_lossy(as_bytes(&bytes, py).unwrap_or_default()).into_owned())
+}
+
+/// The contents of a `bytes` object, or `None` for another type.
+pub fn as_bytes<'a>(object: &'a Object, _py: Attached<'_>) -> Option<&'a [u8]> {
+    // SAFETY: alive.
+    if unsafe { ffi::PyBytes_Check(object.as_ptr()) } == 0 {
+        return None;
+    }
+    // SAFETY: a `bytes` object.
+    let bytes = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
+    // SAFETY: as above.
+    let count = unsafe { ffi::PyBytes_Size(object.as_ptr()) };
+    // SAFETY: that many bytes stand there, unchanging, for as long as the object lives.
+    Some(unsafe { slice::from_raw_parts(bytes.cast::<u8>(), count.unsigned_abs()) })
+}
+
+/// A copy of what an object with a contiguous buffer holds (`bytearray`, `memoryview`, `array`).
+///
+/// # Errors
+///
+/// `TypeError` where it has no buffer, `BufferError` where the buffer is not contiguous.
+pub fn copy_buffer(object: &Object, py: Attached<'_>) -> PyResult<Vec<u8>> {
+    let mut view = std::mem::MaybeUninit::<ffi::Py_buffer>::zeroed();
+    // SAFETY: alive; the view is filled by the call when it succeeds.
+    let failed =
+        unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), ffi::PyBUF_SIMPLE) };
+    if failed != 0 {
+        return Err(Raised::already_set(py));
+    }
+    // SAFETY: all zeroes is a valid `Py_buffer`, and the call has filled it.
+    let mut view = unsafe { view.assume_init() };
+    let copy = if view.len == 0 {
+        Vec::new()
+    } else {
+        // SAFETY: a simple buffer is `len` contiguous bytes, kept until it is released.
+        unsafe { slice::from_raw_parts(view.buf.cast::<u8>(), view.len.unsigned_abs()) }.to_vec()
+    };
+    // SAFETY: filled by `PyObject_GetBuffer`, released once.
+    unsafe { ffi::PyBuffer_Release(&raw mut view) };
+    Ok(copy)
+}
+
+/// A number of 64 bits, or `None` for an `int` that does not fit.
+///
+/// # Errors
+///
+/// `TypeError` where the object is no integer.
+pub fn as_i64(object: &Object, py: Attached<'_>) -> PyResult<Option<i64>> {
+    let mut overflow: c_int = 0;
+    // SAFETY: alive.
+    let number = unsafe { ffi::PyLong_AsLongLongAndOverflow(object.as_ptr(), &raw mut overflow) };
+    // SAFETY: attached (the token).
+    if number == -1 && overflow == 0 && !unsafe { ffi::PyErr_Occurred() }.is_null() {
+        return Err(Raised::already_set(py));
+    }
+    Ok((overflow == 0).then_some(number))
+}
+
+/// The value of a `float`.
+///
+/// # Errors
+///
+/// `TypeError` where the object is no number.
+pub fn as_f64(object: &Object, py: Attached<'_>) -> PyResult<f64> {
+    // SAFETY: alive.
+    let number = unsafe { ffi::PyFloat_AsDouble(object.as_ptr()) };
+    // SAFETY: attached (the token).
+    if number.to_bits() == (-1.0_f64).to_bits() && !unsafe { ffi::PyErr_Occurred() }.is_null() {
+        return Err(Raised::already_set(py));
+    }
+    Ok(number)
+}
+
+/// The decimal digits of an `int` of any size, by its value and not by a subclass's `__repr__`.
+///
+/// # Errors
+///
+/// `ValueError` for more digits than `sys.set_int_max_str_digits` allows.
+pub fn int_digits(number: &Object, py: Attached<'_>) -> PyResult<String> {
+    // SAFETY: alive; base 10 has no prefix.
+    let digits = unsafe { ffi::PyNumber_ToBase(number.as_ptr(), 10) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    let digits = unsafe { Owned::steal_or_raise(digits, py) }?;
+    text_of(&digits, py)
+}

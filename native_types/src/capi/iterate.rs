@@ -1,0 +1,89 @@
+//! Walking over Python's containers.
+#![expect(unsafe_code, reason = "walks over Python objects")]
+
+use pyo3_ffi as ffi;
+
+use super::{Attached, Object, Owned, PyResult, Raised};
+
+impl Object {
+    /// Calls `each` with every item of an iterable.
+    ///
+    /// # Errors
+    ///
+    /// `TypeError` where it can't be iterated, and whatever the iteration or `each` raises.
+    pub fn for_each<'py>(
+        &self,
+        py: Attached<'py>,
+        mut each: impl FnMut(&Self) -> PyResult<()>,
+    ) -> PyResult<()> {
+        // SAFETY: alive.
+        let iterator = unsafe { ffi::PyObject_GetIter(self.as_ptr()) };
+        // SAFETY: a new reference, or NULL with an exception set.
+        let iterator = unsafe { Owned::steal_or_raise(iterator, py) }?;
+        loop {
+            // SAFETY: an iterator.
+            let item = unsafe { ffi::PyIter_Next(iterator.as_ptr()) };
+            // SAFETY: a new reference, or NULL at the end or with an exception set.
+            let Some(item) = (unsafe { Owned::steal_opt(item, py) }) else { break };
+            each(&item)?;
+        }
+        // SAFETY: attached (the token).
+        if unsafe { ffi::PyErr_Occurred() }.is_null() {
+            return Ok(());
+        }
+        Err(Raised::already_set(py))
+    }
+
+    /// Calls `each` with every key and value of a mapping, in its order.
+    ///
+    /// # Errors
+    ///
+    /// `AttributeError` where it has no `items`, and whatever the iteration or `each` raises.
+    pub fn for_each_pair<'py>(
+        &self,
+        py: Attached<'py>,
+        mut each: impl FnMut(&Self, &Self) -> PyResult<()>,
+    ) -> PyResult<()> {
+        let items = self.call_method(c"items", &[], py)?;
+        items.for_each(py, |pair| {
+            let (key, value) = pair.pair(py)?;
+            each(&key, &value)
+        })
+    }
+
+    /// The two items of a sequence of two.
+    ///
+    /// # Errors
+    ///
+    /// `TypeError` where it is no sequence of two.
+    pub fn pair<'py>(&self, py: Attached<'py>) -> PyResult<(Owned<'py>, Owned<'py>)> {
+        if self.length(py)? != 2 {
+            return Err(Raised::type_error("a pair of two items is expected", py));
+        }
+        Ok((self.item(0, py)?, self.item(1, py)?))
+    }
+
+    /// `len(object)`.
+    pub fn length(&self, py: Attached<'_>) -> PyResult<usize> {
+        // SAFETY: alive.
+        let length = unsafe { ffi::PyObject_Size(self.as_ptr()) };
+        usize::try_from(length).map_err(|_| Raised::already_set(py))
+    }
+
+    /// `object[index]` of a sequence.
+    pub fn item<'py>(&self, index: usize, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let index = ffi::Py_ssize_t::try_from(index).expect("an index within a sequence");
+        // SAFETY: alive.
+        let item = unsafe { ffi::PySequence_GetItem(self.as_ptr(), index) };
+        // SAFETY: a new reference, or NULL with an exception set.
+        unsafe { Owned::steal_or_raise(item, py) }
+    }
+
+    /// `object[key]` of a mapping.
+    pub fn value_at<'py>(&self, key: &Self, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        // SAFETY: both alive.
+        let value = unsafe { ffi::PyObject_GetItem(self.as_ptr(), key.as_ptr()) };
+        // SAFETY: a new reference, or NULL with an exception set.
+        unsafe { Owned::steal_or_raise(value, py) }
+    }
+}

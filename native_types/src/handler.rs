@@ -1,0 +1,144 @@
+//! How a handler is called: which parameters it takes, and from where they come.
+
+use crate::capi::{Attached, PyResult, Raised};
+use crate::signature::{Parameter, Signature};
+
+/// What a path parameter is converted to, by the handler's annotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Converter {
+    /// `str`, as it is.
+    Str,
+    /// `int`: decimal digits with an optional sign, of any size.
+    Int,
+    /// `float`: what `float()` takes, without underscores and white space.
+    Float,
+}
+
+/// How many digits an `int` parameter may have: CPython's own limit for converting text (CVE-2020-10735).
+const INT_DIGITS_MAX: usize = 4300;
+
+impl Converter {
+    /// Whether `value` converts: native, so that a value that does not is answered without Python.
+    pub fn accepts(self, value: &str) -> bool {
+        match self {
+            Self::Str => true,
+            Self::Int => {
+                let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
+                (1..=INT_DIGITS_MAX).contains(&digits.len())
+                    && digits.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            Self::Float => value.parse::<f64>().is_ok(),
+        }
+    }
+
+    /// The name of the Python type.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Str => "str",
+            Self::Int => "int",
+            Self::Float => "float",
+        }
+    }
+
+    fn of_annotation(annotation: Option<&str>) -> Option<Self> {
+        match annotation {
+            None | Some("str" | "Any" | "typing.Any") => Some(Self::Str),
+            Some("int") => Some(Self::Int),
+            Some("float") => Some(Self::Float),
+            Some(_) => None,
+        }
+    }
+}
+
+/// The arguments of one handler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Whether the first argument is the request.
+    pub takes_request: bool,
+    /// The path parameters that are passed by name: index in the path, name, conversion.
+    pub named: Vec<(usize, String, Converter)>,
+}
+
+/// The plan for a handler with `signature` on `path`, whose parameters are `params`.
+///
+/// # Errors
+///
+/// `TypeError`, naming the function, its file and line, for a parameter that nothing can be passed to.
+pub(crate) fn plan(
+    signature: &Signature,
+    path: &str,
+    params: &[String],
+    py: Attached<'_>,
+) -> PyResult<Plan> {
+    let mistake = |what: &str| {
+        let text = format!("handler {}: {what}", signature.source);
+        Raised::type_error(&text, py)
+    };
+    let takes_request = signature.has_varargs || !signature.positional.is_empty();
+    if let Some(first) = signature.positional.first().filter(|first| params.contains(&first.name)) {
+        let name = &first.name;
+        return Err(mistake(&format!(
+            "its first parameter is called '{name}' like a parameter of '{path}', but the request comes first; write def f(request, {name})"
+        )));
+    }
+    let mut named = Vec::new();
+    for parameter in signature.positional.iter().skip(1).chain(&signature.keyword_only) {
+        let Some(index) = params.iter().position(|name| *name == parameter.name) else {
+            if parameter.has_default {
+                continue;
+            }
+            let name = &parameter.name;
+            return Err(mistake(&format!("its parameter '{name}' is not in the path '{path}'")));
+        };
+        let converter = converter(parameter).map_err(|text| mistake(&text))?;
+        named.push((index, parameter.name.clone(), converter));
+    }
+    if signature.has_varkeywords {
+        let rest = params.iter().enumerate();
+        let rest = rest.filter(|(index, _)| named.iter().all(|(known, _, _)| known != index));
+        let rest: Vec<_> = rest.map(|(index, name)| (index, name.clone(), Converter::Str)).collect();
+        named.extend(rest);
+    }
+    Ok(Plan { takes_request, named })
+}
+
+fn converter(parameter: &Parameter) -> Result<Converter, String> {
+    let name = &parameter.name;
+    if parameter.is_positional_only {
+        return Err(format!("its path parameter '{name}' is positional-only; they are passed by name"));
+    }
+    let annotation = parameter.annotation.as_deref();
+    Converter::of_annotation(annotation).ok_or_else(|| {
+        let annotation = annotation.unwrap_or_default();
+        format!("its path parameter '{name}' is annotated {annotation}; int, float and str convert")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Converter::{Float, Int, Str};
+
+    #[test]
+    fn converters_accept_what_python_would_convert() {
+        let cases = [
+            (Str, "", true),
+            (Int, "0", true),
+            (Int, "-7", true),
+            (Int, "+7", true),
+            (Int, "123456789012345678901234567890", true),
+            (Int, "", false),
+            (Int, "-", false),
+            (Int, "1_000", false),
+            (Int, "1.0", false),
+            (Int, " 1", false),
+            (Float, "1.5", true),
+            (Float, "-1e3", true),
+            (Float, "abc", false),
+            (Float, "", false),
+        ];
+        for (converter, value, expected) in cases {
+            assert_eq!(converter.accepts(value), expected, "{converter:?} {value:?}");
+        }
+        assert!(!Int.accepts(&"9".repeat(4301)));
+    }
+}

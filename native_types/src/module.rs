@@ -1,0 +1,41 @@
+//! The module `coachwhip` itself: its functions, and how an interpreter comes by it.
+
+use std::ffi::CStr;
+
+use crate::capi::call::import;
+use crate::capi::method::{Method, module_function};
+use crate::capi::{Attached, PyResult};
+use crate::state::State;
+use crate::{place, routes};
+
+/// The docstring of the module.
+pub(crate) const DOC: &CStr = c"What a handler module sees of the coachwhip server.";
+
+/// The functions of the module.
+pub(crate) const FUNCTIONS: &[Method<State>] = &[
+    module_function(c"route", routes::route, c"route(path, methods=('GET',))\n--\n\nRegisters a handler for a path and its methods."),
+    module_function(c"get", routes::get, c"get(path)\n--\n\nRegisters a handler for GET, and HEAD through it."),
+    module_function(c"post", routes::post, c"post(path)\n--\n\nRegisters a handler for POST."),
+    module_function(c"put", routes::put, c"put(path)\n--\n\nRegisters a handler for PUT."),
+    module_function(c"patch", routes::patch, c"patch(path)\n--\n\nRegisters a handler for PATCH."),
+    module_function(c"delete", routes::delete, c"delete(path)\n--\n\nRegisters a handler for DELETE."),
+    module_function(c"on_startup", routes::on_startup, c"on_startup(function)\n--\n\nRuns a function once in each interpreter, before its first request."),
+    module_function(c"on_shutdown", routes::on_shutdown, c"on_shutdown(function)\n--\n\nRuns a function once in each interpreter, after its last request."),
+    module_function(c"strategy", place::strategy, c"strategy()\n--\n\nThe strategy that runs this interpreter."),
+    module_function(c"worker_id", place::worker_id, c"worker_id()\n--\n\nThe number of the worker that calls, from 0."),
+    module_function(c"interpreter_id", place::interpreter_id, c"interpreter_id()\n--\n\nThe number of the calling interpreter; 0 is the main one."),
+    Method::END,
+];
+
+/// Makes the mapping types instances of `collections.abc.Mapping`, so that `isinstance` says so.
+pub(crate) fn register_mappings(state: &State, py: Attached<'_>) -> PyResult<()> {
+    let abc = import(c"collections.abc", py)?;
+    let (mapping, mutable) = (abc.attribute(c"Mapping", py)?, abc.attribute(c"MutableMapping", py)?);
+    for kind in [&state.headers, &state.query] {
+        let kind = kind.get(py).expect("made before");
+        mapping.call_method(c"register", &[kind], py)?;
+    }
+    let kind = state.response_headers.get(py).expect("made before");
+    mutable.call_method(c"register", &[kind], py)?;
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! Where Python code runs: the strategy, the worker, the interpreter.
+
+use std::cell::Cell;
+
+use crate::capi::{Arguments, Attached, Owned, PyResult, Raised, convert};
+use crate::capi::exception::Builtin;
+use crate::state::State;
+
+/// The version of the program, `coachwhip.__version__`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+thread_local! {
+    /// The number of the worker that this thread is, if it is one.
+    static WORKER: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// Says which worker the calling thread is, for `coachwhip.worker_id()`.
+pub fn set_worker(worker: u32) {
+    WORKER.set(Some(worker));
+}
+
+/// Says which strategy runs the interpreter, for `coachwhip.strategy()`. The first call counts.
+pub fn set_strategy(state: &State, strategy: &'static str) {
+    let _ = state.strategy.set(strategy);
+}
+
+/// `coachwhip.strategy()`.
+pub(crate) fn strategy<'py>(
+    state: &'py State,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    arguments.bind("strategy", &[], (0, 0), py)?;
+    match state.strategy.get() {
+        Some(strategy) => convert::new_str(strategy, py),
+        None => Err(Raised::new(Builtin::RuntimeError, "no server runs this interpreter", py)),
+    }
+}
+
+/// `coachwhip.worker_id()`.
+pub(crate) fn worker_id<'py>(
+    _state: &'py State,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    arguments.bind("worker_id", &[], (0, 0), py)?;
+    match WORKER.get() {
+        Some(worker) => convert::new_int(i64::from(worker), py),
+        None => Err(Raised::new(Builtin::RuntimeError, "this thread is no worker's", py)),
+    }
+}
+
+/// `coachwhip.interpreter_id()`.
+pub(crate) fn interpreter_id<'py>(
+    _state: &'py State,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    arguments.bind("interpreter_id", &[], (0, 0), py)?;
+    convert::new_int(py.interpreter_id(), py)
+}

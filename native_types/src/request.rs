@@ -1,0 +1,202 @@
+//! `coachwhip.Request`: one request as a handler sees it.
+
+use std::ffi::CStr;
+use std::sync::Arc;
+
+use http::Version;
+use http::header::CONTENT_TYPE;
+
+use crate::body::BodyBuffer;
+use crate::capi::getter::{Getter, getter};
+use crate::capi::heap_type::new_object;
+use crate::capi::method::{Method, class_method, method0};
+use crate::capi::slot::Slot;
+use crate::capi::{Attached, HeapType, Owned, PyResult, RefSlot, This, builtin, convert};
+use crate::headers::Headers;
+use crate::message::RequestMessage;
+use crate::query::Query;
+use crate::state::State;
+use crate::{charset, errors, json, parse};
+
+/// One request. Its bytes stay where hyper read them; an attribute becomes a Python object when it is first read.
+///
+/// # Threads
+///
+/// Immutable: any thread of its interpreter may read it.
+#[derive(Debug)]
+pub struct Request {
+    message: Arc<RequestMessage>,
+    /// The names of the route's path parameters, in the order of its path.
+    param_names: Arc<[String]>,
+    path: RefSlot,
+    query: RefSlot,
+    headers: RefSlot,
+    params: RefSlot,
+    body: RefSlot,
+    body_view: RefSlot,
+}
+
+impl HeapType for Request {
+    type State = State;
+
+    const NAME: &'static CStr = c"coachwhip.Request";
+    const DOC: &'static CStr = c"One HTTP request: immutable, and valid for as long as it is kept.";
+    const GETTERS: &'static [Getter<Self>] = &[
+        getter(c"method", Self::method, c"str: the method, such as 'GET'."),
+        getter(c"path", Self::path, c"str: the path, percent-decoded as UTF-8."),
+        getter(c"raw_path", Self::raw_path, c"bytes: the path as it came, without the query."),
+        getter(c"query", Self::query, c"Query: the decoded query."),
+        getter(c"raw_query", Self::raw_query, c"bytes: the query as it came, without '?'."),
+        getter(c"headers", Self::headers, c"Headers: the header fields."),
+        getter(c"params", Self::params, c"dict[str, str]: the path parameters, unconverted."),
+        getter(c"body", Self::body, c"bytes: the whole body."),
+        getter(c"body_view", Self::body_view, c"memoryview: the body in the server's own buffer."),
+        getter(c"client", Self::client, c"tuple[str, int] | None: the peer's address."),
+        getter(c"scheme", Self::scheme, c"str: 'http' or 'https'."),
+        getter(c"host", Self::host, c"str: the Host header or :authority."),
+        getter(c"http_version", Self::http_version, c"str: '1.0', '1.1' or '2'."),
+        Getter::END,
+    ];
+    const METHODS: &'static [Method<Self>] = &[
+        method0(c"text", Self::text, c"text($self, /)\n--\n\nThe body as a str, by the charset of Content-Type (UTF-8 by default)."),
+        method0(c"json", Self::json, c"json($self, /)\n--\n\nThe body as a JSON document."),
+        class_method(c"parse", parse::from_buffer, c"parse($type, buffer, /)\n--\n\nThe request that the bytes of an HTTP/1.1 message make."),
+        Method::END,
+    ];
+
+    fn slots() -> Vec<Slot<Self>> {
+        vec![Slot::repr(Self::repr)]
+    }
+
+    fn type_slot(state: &State) -> &RefSlot {
+        &state.request
+    }
+}
+
+/// Makes the `Request` for `message`.
+pub fn new_request<'py>(
+    message: Arc<RequestMessage>,
+    param_names: Arc<[String]>,
+    state: &State,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let request = Request {
+        message,
+        param_names,
+        path: RefSlot::empty(),
+        query: RefSlot::empty(),
+        headers: RefSlot::empty(),
+        params: RefSlot::empty(),
+        body: RefSlot::empty(),
+        body_view: RefSlot::empty(),
+    };
+    new_object(request, state, py)
+}
+
+impl Request {
+    fn method<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        this.state().method_name(&this.message.method, py)
+    }
+
+    fn path<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let request = this.value();
+        let path = request.path.get_or_fill(py, || convert::new_str(request.message.path(), py))?;
+        Ok(path.own(py))
+    }
+
+    fn raw_path<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        convert::new_bytes(this.message.uri.path().as_bytes(), py)
+    }
+
+    fn query<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let raw = this.message.uri.query().unwrap_or_default();
+        let query = this
+            .value()
+            .query
+            .get_or_fill(py, || new_object(Query::parse(raw), this.state(), py))?;
+        Ok(query.own(py))
+    }
+
+    fn raw_query<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        convert::new_bytes(this.message.uri.query().unwrap_or_default().as_bytes(), py)
+    }
+
+    fn headers<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let headers = this.value().headers.get_or_fill(py, || {
+            new_object(Headers::of(Arc::clone(&this.message)), this.state(), py)
+        })?;
+        Ok(headers.own(py))
+    }
+
+    fn params<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let params = this.value().params.get_or_fill(py, || {
+            let dict = builtin::new_dict(py)?;
+            for (index, name) in this.param_names.iter().enumerate() {
+                let name = convert::new_str(name, py)?;
+                let value = convert::new_str(this.message.param(index), py)?;
+                builtin::set_item(&dict, &name, &value, py)?;
+            }
+            Ok(dict)
+        })?;
+        Ok(params.own(py))
+    }
+
+    fn body<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let request = this.value();
+        let body = request.body.get_or_fill(py, || convert::new_bytes(&request.message.body, py))?;
+        Ok(body.own(py))
+    }
+
+    fn body_view<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let view = this.value().body_view.get_or_fill(py, || {
+            let buffer = BodyBuffer { bytes: this.message.body.clone() };
+            builtin::new_memoryview(&*new_object(buffer, this.state(), py)?, py)
+        })?;
+        Ok(view.own(py))
+    }
+
+    fn client<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let Some(client) = this.message.client else { return Ok(builtin::none(py)) };
+        let host = convert::new_str(&client.ip().to_string(), py)?;
+        let port = convert::new_int(i64::from(client.port()), py)?;
+        builtin::new_tuple([host, port].into_iter(), py)
+    }
+
+    fn scheme<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        this.state().interned(this.message.scheme.as_str(), py)
+    }
+
+    fn host<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let header = this.message.headers.get(http::header::HOST);
+        match (header, this.message.uri.authority()) {
+            (Some(host), _) => convert::new_latin1(host.as_bytes(), py),
+            (None, authority) => convert::new_str(authority.map_or("", |host| host.as_str()), py),
+        }
+    }
+
+    fn http_version<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let version = match this.message.version {
+            Version::HTTP_09 => "0.9",
+            Version::HTTP_10 => "1.0",
+            Version::HTTP_2 => "2",
+            _ => "1.1",
+        };
+        this.state().interned(version, py)
+    }
+
+    fn text<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let header = this.message.headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
+        charset::decode(&this.message.body, header, py)
+            .map_err(|raised| errors::bad_request("the body does not decode", raised, this.state(), py))
+    }
+
+    fn json<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        json::loads(&this.message.body, py)
+            .map_err(|failure| failure.into_bad_request(this.state(), py))
+    }
+
+    fn repr<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let text = format!("<Request {} {}>", this.message.method, this.message.path());
+        convert::new_str(&text, py)
+    }
+}

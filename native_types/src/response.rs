@@ -1,0 +1,263 @@
+//! `coachwhip.Response`: an answer with a status and header fields of its own.
+
+use std::ffi::CStr;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::body::BodyBuffer;
+use crate::capi::builtin::{self, Kind};
+use crate::capi::getter::{Getter, getter, property};
+use crate::capi::heap_type::new_object;
+use crate::capi::method::{Method, class_method, method};
+use crate::capi::slot::Slot;
+use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlot, This};
+use crate::capi::{Raised, convert};
+use crate::header_list::{HeaderList, header_value};
+use crate::message::{JSON, OCTETS, ResponseMessage, TEXT};
+use crate::response_headers::ResponseHeaders;
+use crate::state::State;
+use crate::{cookie, json};
+
+/// An answer. The body is fixed, the status and the header fields may change until the handler returns it.
+///
+/// # Threads
+///
+/// Any thread of its interpreter; the lock is never held while Python runs.
+#[derive(Debug)]
+pub struct Response {
+    status: AtomicU16,
+    headers: Mutex<HeaderList>,
+    body: Bytes,
+}
+
+impl HeapType for Response {
+    type State = State;
+
+    const NAME: &'static CStr = c"coachwhip.Response";
+    const DOC: &'static CStr = c"Response(body=b'', status=200, headers=None, content_type=None)\n--\n\nAn answer with a status and header fields of its own.";
+    const GETTERS: &'static [Getter<Self>] = &[
+        property(c"status", Self::status, Self::set_status, c"int: 200 to 599."),
+        getter(c"headers", Self::headers, c"ResponseHeaders: ordered and mutable."),
+        getter(c"body", Self::body, c"bytes: the body."),
+        Getter::END,
+    ];
+    const METHODS: &'static [Method<Self>] = &[
+        class_method(c"json", Self::json, c"json($type, value, status=200, headers=None)\n--\n\nAn answer of JSON."),
+        class_method(c"redirect", Self::redirect, c"redirect($type, url, status=302)\n--\n\nAn answer that sends the client to another URL."),
+        method(c"set_cookie", Self::set_cookie, cookie::DOC),
+        Method::END,
+    ];
+
+    fn slots() -> Vec<Slot<Self>> {
+        vec![Slot::new(Self::new), Slot::repr(Self::repr)]
+    }
+
+    fn type_slot(state: &State) -> &RefSlot {
+        &state.response
+    }
+}
+
+impl Response {
+    fn new<'py>(arguments: Arguments<'py>, state: &'py State, py: Attached<'py>) -> PyResult<Self> {
+        let names = [c"body", c"status", c"headers", c"content_type"];
+        let [body, status, headers, content_type] =
+            arguments.bind("Response", &names, (0, 4), py)?;
+        let (body, default_type) = match body {
+            Some(body) => body_of(body, state, py)?,
+            None => (Bytes::new(), None),
+        };
+        let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;
+        let mut list = HeaderList::from_python(headers, py)?;
+        match content_type.filter(|kind| !kind.is_none(py)) {
+            Some(kind) => list.set(CONTENT_TYPE, header_value(kind, py)?),
+            None if list.contains(&CONTENT_TYPE) || body.is_empty() => {}
+            None => list.extend(default_type.map(|kind| (CONTENT_TYPE, kind))),
+        }
+        Ok(Self::of(status, list, body))
+    }
+
+    fn of(status: StatusCode, headers: HeaderList, body: Bytes) -> Self {
+        Self { status: AtomicU16::new(status.as_u16()), headers: Mutex::new(headers), body }
+    }
+
+    /// The header fields, locked. A panic under the lock leaves a list that is still whole.
+    pub(crate) fn lock_headers(&self) -> MutexGuard<'_, HeaderList> {
+        self.headers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer as plain data.
+    pub(crate) fn message(&self) -> ResponseMessage {
+        let status = StatusCode::from_u16(self.status.load(Ordering::Relaxed));
+        ResponseMessage {
+            status: status.expect("checked where it is set"),
+            content_type: None,
+            headers: self.lock_headers().fields(),
+            body: self.body.clone(),
+        }
+    }
+
+    fn status<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        convert::new_int(i64::from(this.status.load(Ordering::Relaxed)), py)
+    }
+
+    fn set_status(this: This<'_, Self>, status: &Object, py: Attached<'_>) -> PyResult<()> {
+        this.status.store(status_of(status, py)?.as_u16(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn headers<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let headers = ResponseHeaders::of(this.object().own(py));
+        new_object(headers, this.state(), py)
+    }
+
+    fn body<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        convert::new_bytes(&this.body, py)
+    }
+
+    fn json<'py>(
+        state: &'py State,
+        arguments: Arguments<'py>,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let names = [c"value", c"status", c"headers"];
+        let [value, status, headers] = arguments.bind("json", &names, (1, 3), py)?;
+        let body = json::dumps(value.expect("bind requires it"), py)?;
+        let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;
+        let mut list = HeaderList::from_python(headers, py)?;
+        if !list.contains(&CONTENT_TYPE) {
+            list.set(CONTENT_TYPE, JSON);
+        }
+        new_object(Self::of(status, list, body.into()), state, py)
+    }
+
+    fn redirect<'py>(
+        state: &'py State,
+        arguments: Arguments<'py>,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let [url, status] = arguments.bind("redirect", &[c"url", c"status"], (1, 2), py)?;
+        let status = status.map_or(Ok(StatusCode::FOUND), |status| status_of(status, py))?;
+        if !status.is_redirection() {
+            let text = format!("a redirect has a status from 300 to 399, not {status}");
+            return Err(Raised::value_error(&text, py));
+        }
+        let url = convert::as_str(url.expect("bind requires it"), py)?
+            .ok_or_else(|| Raised::type_error("url must be str", py))?;
+        let mut list = HeaderList::default();
+        list.set(LOCATION, location(url, py)?);
+        new_object(Self::of(status, list, Bytes::new()), state, py)
+    }
+
+    fn set_cookie<'py>(
+        this: This<'py, Self>,
+        arguments: Arguments<'py>,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let cookie = cookie::header(&arguments, py)?;
+        this.lock_headers().append(SET_COOKIE, cookie);
+        Ok(builtin::none(py))
+    }
+
+    fn repr<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let status = this.status.load(Ordering::Relaxed);
+        convert::new_str(&format!("<Response {status}, {} bytes>", this.body.len()), py)
+    }
+}
+
+/// The target of a redirect: what a URL can't hold is percent-encoded (RFC 3986 section 2.1).
+fn location(url: &str, py: Attached<'_>) -> PyResult<HeaderValue> {
+    if url.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+        return Err(Raised::value_error("a URL can't hold control characters", py));
+    }
+    let encoded: String = percent_encoding::utf8_percent_encode(url, URL_UNSAFE).collect();
+    Ok(HeaderValue::try_from(encoded).expect("percent-encoded"))
+}
+
+/// What can't stand in a URL as it is; `%` can, because the URL may be encoded already.
+const URL_UNSAFE: &percent_encoding::AsciiSet =
+    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'\\');
+
+/// A status that an answer may have.
+///
+/// # Errors
+///
+/// `TypeError` where it is no integer, `ValueError` outside 200 to 599.
+pub(crate) fn status_of(status: &Object, py: Attached<'_>) -> PyResult<StatusCode> {
+    if !matches!(status.kind(py), Kind::Int | Kind::Other) {
+        return Err(Raised::type_error("status must be int", py));
+    }
+    let number = convert::as_i64(status, py)?;
+    number
+        .and_then(|number| u16::try_from(number).ok())
+        .filter(|number| (200..=599).contains(number))
+        .and_then(|number| StatusCode::from_u16(number).ok())
+        .ok_or_else(|| {
+            let shown = number.map_or_else(|| String::from("a larger number"), |n| n.to_string());
+            Raised::value_error(&format!("status must be from 200 to 599, not {shown}"), py)
+        })
+}
+
+/// The bytes of a body of text or bytes, and the content type that it has by itself.
+///
+/// A view of a request's body is passed on without a copy.
+///
+/// # Errors
+///
+/// `TypeError` for another type.
+pub(crate) fn body_of(
+    body: &Object,
+    state: &State,
+    py: Attached<'_>,
+) -> PyResult<(Bytes, Option<HeaderValue>)> {
+    match body.kind(py) {
+        Kind::Str => {
+            let text = convert::as_str(body, py)?.unwrap_or_default();
+            Ok((Bytes::copy_from_slice(text.as_bytes()), Some(TEXT)))
+        }
+        Kind::Bytes => {
+            let bytes = convert::as_bytes(body, py).unwrap_or_default();
+            Ok((Bytes::copy_from_slice(bytes), Some(OCTETS)))
+        }
+        Kind::ByteArray => Ok((convert::copy_buffer(body, py)?.into(), Some(OCTETS))),
+        Kind::MemoryView => Ok((view_bytes(body, state, py)?, Some(OCTETS))),
+        Kind::None => Ok((Bytes::new(), None)),
+        Kind::Bool
+        | Kind::Int
+        | Kind::Float
+        | Kind::Dict
+        | Kind::List
+        | Kind::Tuple
+        | Kind::Other => {
+            let name = body.type_name(py);
+            let text = format!("a body must be str or bytes, not {name}; see Response.json");
+            Err(Raised::type_error(&text, py))
+        }
+    }
+}
+
+/// The bytes of a `memoryview`: the request's own buffer where it is the whole of one, else a copy.
+fn view_bytes(view: &Object, state: &State, py: Attached<'_>) -> PyResult<Bytes> {
+    let owner = view.attribute(c"obj", py)?;
+    if let Some(buffer) = This::<BodyBuffer>::downcast(&owner, state, py) {
+        let is_contiguous = view.attribute(c"c_contiguous", py)?.is_true(py);
+        let bytes = convert::as_i64(&*view.attribute(c"nbytes", py)?, py)?;
+        if is_contiguous && bytes == i64::try_from(buffer.bytes.len()).ok() {
+            return Ok(buffer.bytes.clone());
+        }
+    }
+    match convert::copy_buffer(view, py) {
+        Ok(copy) => Ok(copy.into()),
+        Err(raised) => {
+            raised.clear(py);
+            let copy = view.call_method(c"tobytes", &[], py)?;
+            Ok(Bytes::copy_from_slice(convert::as_bytes(&copy, py).unwrap_or_default()))
+        }
+    }
+}
+
+/// A pair of a header field, for lists.
+pub(crate) type Field = (HeaderName, HeaderValue);

@@ -1,0 +1,192 @@
+//! Registering handlers and hooks: `@get("/users/{id}")`, `@on_startup`.
+
+use std::ffi::CStr;
+use std::sync::{Arc, PoisonError};
+
+use http::Method;
+
+use crate::capi::builtin::Kind;
+use crate::capi::heap_type::new_object;
+use crate::capi::slot::Slot;
+use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlot, This};
+use crate::capi::{Raised, convert};
+use crate::handler::{self, Plan};
+use crate::signature::{self, Source};
+use crate::state::State;
+use crate::path;
+
+/// One registered handler of one interpreter.
+#[derive(Debug)]
+pub struct Route {
+    pub(crate) function: RefSlot,
+    pub(crate) info: Arc<RouteInfo>,
+}
+
+/// What is known of a route without Python: the same in every interpreter that imports the same module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// The path, with its parameters.
+    pub path: String,
+    /// The methods, in order of registration.
+    pub methods: Vec<Method>,
+    /// The names of the path's parameters, in order.
+    pub params: Arc<[String]>,
+    /// The handler's arguments.
+    pub plan: Plan,
+    /// Whether the handler is an `async def` function.
+    pub is_async: bool,
+    /// Where the handler is defined.
+    pub source: Source,
+}
+
+/// What `route(...)` returns: called with a function, it registers it and returns it unchanged.
+#[derive(Debug)]
+pub struct Decorator {
+    path: String,
+    params: Arc<[String]>,
+    methods: Vec<Method>,
+}
+
+impl HeapType for Decorator {
+    type State = State;
+
+    const NAME: &'static CStr = c"coachwhip.Decorator";
+    const DOC: &'static CStr = c"Registers the function that it is called with.";
+
+    fn slots() -> Vec<Slot<Self>> {
+        vec![Slot::call(Self::call)]
+    }
+
+    fn type_slot(state: &State) -> &RefSlot {
+        &state.decorator
+    }
+}
+
+impl Decorator {
+    fn call<'py>(
+        this: This<'py, Self>,
+        arguments: Arguments<'py>,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let [function] = arguments.bind("decorator", &[c"function"], (1, 1), py)?;
+        let function = function.expect("bind requires it");
+        let signature = signature::read(function, py)?;
+        let info = RouteInfo {
+            path: this.path.clone(),
+            methods: this.methods.clone(),
+            params: Arc::clone(&this.params),
+            plan: handler::plan(&signature, &this.path, &this.params, py)?,
+            is_async: signature.is_async,
+            source: signature.source,
+        };
+        let route = Route { function: RefSlot::holding(function.own(py)), info: Arc::new(info) };
+        this.state().routes.lock().unwrap_or_else(PoisonError::into_inner).push(route);
+        Ok(function.own(py))
+    }
+}
+
+/// `route(path, methods=("GET",))`.
+pub(crate) fn route<'py>(
+    state: &'py State,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let [path, methods] = arguments.bind("route", &[c"path", c"methods"], (1, 2), py)?;
+    let methods = match methods {
+        None => vec![Method::GET],
+        Some(methods) => methods_of(methods, py)?,
+    };
+    decorator(path, methods, state, py)
+}
+
+macro_rules! route_for {
+    ($($name:ident $method:ident),*) => {$(
+        /// Registers a handler for the method of that name.
+        pub(crate) fn $name<'py>(
+            state: &'py State,
+            arguments: Arguments<'py>,
+            py: Attached<'py>,
+        ) -> PyResult<Owned<'py>> {
+            let [path] = arguments.bind(stringify!($name), &[c"path"], (1, 1), py)?;
+            decorator(path, vec![Method::$method], state, py)
+        }
+    )*};
+}
+
+route_for!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
+
+fn decorator<'py>(
+    path: Option<&Object>,
+    methods: Vec<Method>,
+    state: &State,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let path = path.expect("bind requires it");
+    let Some(path) = convert::as_str(path, py)? else {
+        let text = format!("a path must be str, not {}; write @get(\"/\")", path.type_name(py));
+        return Err(Raised::type_error(&text, py));
+    };
+    let params = path::params(path).map_err(|text| Raised::value_error(&text, py))?;
+    new_object(Decorator { path: path.to_owned(), params: params.into(), methods }, state, py)
+}
+
+fn methods_of(methods: &Object, py: Attached<'_>) -> PyResult<Vec<Method>> {
+    if methods.kind(py) == Kind::Str {
+        return Err(Raised::type_error("methods must be a list or tuple of str, not str", py));
+    }
+    let mut list = Vec::new();
+    methods.for_each(py, |method| {
+        let name = convert::as_str(method, py)?
+            .ok_or_else(|| Raised::type_error("a method must be str", py))?
+            .to_ascii_uppercase();
+        let method = Method::from_bytes(name.as_bytes()).map_err(|_| {
+            Raised::value_error(&format!("{name:?} is not allowed as a method"), py)
+        })?;
+        if !list.contains(&method) {
+            list.push(method);
+        }
+        Ok(())
+    })?;
+    if list.is_empty() {
+        return Err(Raised::value_error("methods must name at least one method", py));
+    }
+    Ok(list)
+}
+
+/// `@on_startup`.
+pub(crate) fn on_startup<'py>(
+    state: &'py State,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let function = hook("on_startup", &arguments, py)?;
+    let mut hooks = state.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+    hooks.startup.push(RefSlot::holding(function.own(py)));
+    Ok(function.own(py))
+}
+
+/// `@on_shutdown`.
+pub(crate) fn on_shutdown<'py>(
+    state: &'py State,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let function = hook("on_shutdown", &arguments, py)?;
+    let mut hooks = state.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+    hooks.shutdown.push(RefSlot::holding(function.own(py)));
+    Ok(function.own(py))
+}
+
+fn hook<'py>(
+    name: &str,
+    arguments: &Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<&'py Object> {
+    let [function] = arguments.bind(name, &[c"function"], (1, 1), py)?;
+    let function = function.expect("bind requires it");
+    if function.is_callable(py) {
+        return Ok(function);
+    }
+    let text = format!("@{name} takes a function, not {}", function.type_name(py));
+    Err(Raised::type_error(&text, py))
+}

@@ -1,0 +1,233 @@
+//! What a handler's parameters ask for, found once when it is registered.
+//!
+//! Plain functions and methods are read from their code object; `inspect.signature` is asked only for other callables,
+//! because importing `inspect` costs each interpreter more than the rest of the server.
+
+use std::ffi::CStr;
+
+use crate::capi::call::import;
+use crate::capi::{Attached, Object, Owned, PyResult, Raised, convert};
+
+/// `CO_VARARGS`, `CO_VARKEYWORDS` and `CO_COROUTINE` of a code object's `co_flags`.
+const VARARGS: i64 = 0x04;
+const VARKEYWORDS: i64 = 0x08;
+const COROUTINE: i64 = 0x80;
+
+/// Where a function is defined.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Source {
+    /// `module.qualname`.
+    pub function: String,
+    /// The file, as Python names it.
+    pub file: String,
+    /// The line of its definition, from 1.
+    pub line: u32,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}:{})", self.function, self.file, self.line)
+    }
+}
+
+/// The parameters of a function, apart from the instance that a method is bound to.
+#[derive(Debug, Default)]
+pub(crate) struct Signature {
+    /// Those that can be given by position, in order.
+    pub(crate) positional: Vec<Parameter>,
+    /// Those that can be given by name only.
+    pub(crate) keyword_only: Vec<Parameter>,
+    /// `*args`.
+    pub(crate) has_varargs: bool,
+    /// `**kwargs`.
+    pub(crate) has_varkeywords: bool,
+    /// `async def`.
+    pub(crate) is_async: bool,
+    pub(crate) source: Source,
+}
+
+/// One parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) has_default: bool,
+    pub(crate) is_positional_only: bool,
+    /// The annotation as text: a type's name, or what stands in the source.
+    pub(crate) annotation: Option<String>,
+}
+
+/// Reads the signature of `function`, through `functools.wraps`.
+///
+/// # Errors
+///
+/// `TypeError` where it can't be called, and what reading its attributes raises.
+pub(crate) fn read(function: &Object, py: Attached<'_>) -> PyResult<Signature> {
+    if !function.is_callable(py) {
+        let text = format!("a handler must be a function, not {}", function.type_name(py));
+        return Err(Raised::type_error(&text, py));
+    }
+    let inner = innermost(function, py)?;
+    let (plain, is_bound) = match inner.attribute_opt(c"__func__", py)? {
+        Some(plain) => (plain, true),
+        None => (inner, false),
+    };
+    let code = plain.attribute_opt(c"__code__", py)?;
+    let mut signature = match &code {
+        Some(code) => from_code(&plain, code, usize::from(is_bound), py)?,
+        None => from_inspect(&plain, py)?,
+    };
+    signature.source = source(&plain, code.as_deref(), py)?;
+    Ok(signature)
+}
+
+/// The function behind wrappers that name it as `__wrapped__`.
+fn innermost<'py>(function: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    let mut inner = function.own(py);
+    // A chain that is longer than this is a loop.
+    for _ in 0..100 {
+        match inner.attribute_opt(c"__wrapped__", py)? {
+            Some(wrapped) => inner = wrapped,
+            None => break,
+        }
+    }
+    Ok(inner)
+}
+
+fn from_code(
+    function: &Object,
+    code: &Object,
+    skipped: usize,
+    py: Attached<'_>,
+) -> PyResult<Signature> {
+    let number = |object: &Object, name: &CStr| -> PyResult<usize> {
+        let number = convert::as_i64(&*object.attribute(name, py)?, py)?;
+        Ok(number.and_then(|number| usize::try_from(number).ok()).unwrap_or(0))
+    };
+    let flags = convert::as_i64(&*code.attribute(c"co_flags", py)?, py)?.unwrap_or(0);
+    let count = number(code, c"co_argcount")?;
+    let positional_only = number(code, c"co_posonlyargcount")?;
+    let keyword_only = number(code, c"co_kwonlyargcount")?;
+    let defaults = function.attribute(c"__defaults__", py)?;
+    let default_count = if defaults.is_none(py) { 0 } else { defaults.length(py)? };
+    let keyword_defaults = function.attribute(c"__kwdefaults__", py)?;
+    let annotations = annotations(function, py)?;
+    let names = code.attribute(c"co_varnames", py)?;
+    let parameter = |index: usize| -> PyResult<Parameter> {
+        let name = names.item(index, py)?;
+        let has_default = if index < count {
+            index + default_count >= count
+        } else {
+            !keyword_defaults.is_none(py) && lookup(&keyword_defaults, &name, py)?.is_some()
+        };
+        let annotation = lookup(&annotations, &name, py)?;
+        Ok(Parameter {
+            name: convert::text_of(&name, py)?,
+            has_default,
+            is_positional_only: index < positional_only,
+            annotation: annotation.map(|annotation| annotation_text(&annotation, py)).transpose()?,
+        })
+    };
+    Ok(Signature {
+        positional: (skipped..count).map(parameter).collect::<PyResult<_>>()?,
+        keyword_only: (count..count + keyword_only).map(parameter).collect::<PyResult<_>>()?,
+        has_varargs: flags & VARARGS != 0,
+        has_varkeywords: flags & VARKEYWORDS != 0,
+        is_async: flags & COROUTINE != 0,
+        source: Source::default(),
+    })
+}
+
+/// `function.__annotations__`, or their text where evaluating them raises (names that only a type checker sees).
+fn annotations<'py>(function: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    match function.attribute(c"__annotations__", py) {
+        Ok(annotations) => Ok(annotations),
+        Err(raised) => {
+            let Ok(library) = import(c"annotationlib", py) else { return Err(raised) };
+            raised.clear(py);
+            // `Format.STRING` (PEP 749).
+            let format = library.attribute(c"Format", py)?.attribute(c"STRING", py)?;
+            let get = library.attribute(c"get_annotations", py)?;
+            let name = convert::new_str("format", py)?;
+            let names = crate::capi::builtin::new_tuple([name].into_iter(), py)?;
+            get.call_named(&[function, &format], 1, &names, py)
+        }
+    }
+}
+
+fn annotation_text(annotation: &Object, py: Attached<'_>) -> PyResult<String> {
+    match annotation.attribute_opt(c"__name__", py)? {
+        Some(name) => convert::text_of(&name, py),
+        None => convert::text_of(annotation, py),
+    }
+}
+
+fn lookup<'py>(
+    mapping: &Object,
+    key: &Object,
+    py: Attached<'py>,
+) -> PyResult<Option<Owned<'py>>> {
+    use crate::capi::exception::Builtin;
+    match mapping.value_at(key, py) {
+        Ok(value) => Ok(Some(value)),
+        Err(raised) if raised.is(Builtin::KeyError) => {
+            raised.clear(py);
+            Ok(None)
+        }
+        Err(raised) => Err(raised),
+    }
+}
+
+/// The signature of a callable without a code object: an instance with `__call__`, a `functools.partial`, ...
+fn from_inspect(function: &Object, py: Attached<'_>) -> PyResult<Signature> {
+    let inspect = import(c"inspect", py)?;
+    let found = inspect.call_method(c"signature", &[function], py)?;
+    let parameters = found.attribute(c"parameters", py)?;
+    let empty = inspect.attribute(c"_empty", py)?;
+    let mut signature = Signature::default();
+    parameters.call_method(c"values", &[], py)?.for_each(py, |parameter| {
+        let annotation = parameter.attribute(c"annotation", py)?;
+        let kind = parameter.attribute(c"kind", py)?.attribute(c"name", py)?;
+        let kind = convert::text_of(&kind, py)?;
+        let read = Parameter {
+            name: convert::text_of(&*parameter.attribute(c"name", py)?, py)?,
+            has_default: !parameter.attribute(c"default", py)?.is(&empty),
+            is_positional_only: kind == "POSITIONAL_ONLY",
+            annotation: if annotation.is(&empty) {
+                None
+            } else {
+                Some(annotation_text(&annotation, py)?)
+            },
+        };
+        match kind.as_str() {
+            "VAR_POSITIONAL" => signature.has_varargs = true,
+            "VAR_KEYWORD" => signature.has_varkeywords = true,
+            "KEYWORD_ONLY" => signature.keyword_only.push(read),
+            _ => signature.positional.push(read),
+        }
+        Ok(())
+    })?;
+    let is_async = inspect.call_method(c"iscoroutinefunction", &[function], py)?;
+    signature.is_async = is_async.is_true(py);
+    Ok(signature)
+}
+
+fn source(function: &Object, code: Option<&Object>, py: Attached<'_>) -> PyResult<Source> {
+    let text = |name: &CStr| -> PyResult<Option<String>> {
+        let value = function.attribute_opt(name, py)?;
+        value.map(|value| convert::text_of(&value, py)).transpose()
+    };
+    let module = text(c"__module__")?.unwrap_or_default();
+    let name = match text(c"__qualname__")? {
+        Some(name) => name,
+        None => function.type_name(py),
+    };
+    let Some(code) = code else {
+        return Ok(Source { function: format!("{module}.{name}"), file: String::new(), line: 0 });
+    };
+    let line = convert::as_i64(&*code.attribute(c"co_firstlineno", py)?, py)?;
+    Ok(Source {
+        function: format!("{module}.{name}"),
+        file: convert::text_of(&*code.attribute(c"co_filename", py)?, py)?,
+        line: line.and_then(|line| u32::try_from(line).ok()).unwrap_or(0),
+    })
+}

@@ -1,0 +1,187 @@
+//! What one interpreter owns: the types, interned names and registrations of its `coachwhip` module.
+
+use std::ffi::CStr;
+use std::sync::{Mutex, OnceLock, TryLockError};
+
+use http::Method;
+
+use crate::body::BodyBuffer;
+use crate::capi::heap_type::{Visitor, make_type};
+use crate::capi::method::Method as Function;
+use crate::capi::module::ModuleState;
+use crate::capi::{Attached, HeapType, Object, Owned, PyResult, RefSlot, convert};
+use crate::headers::Headers;
+use crate::query::Query;
+use crate::request::Request;
+use crate::response::Response;
+use crate::response_headers::ResponseHeaders;
+use crate::routes::{Decorator, Route};
+use crate::{errors, module, place};
+
+/// The state of the `coachwhip` module of one interpreter.
+#[derive(Debug)]
+pub struct State {
+    pub(crate) request: RefSlot,
+    pub(crate) headers: RefSlot,
+    pub(crate) query: RefSlot,
+    pub(crate) body_buffer: RefSlot,
+    pub(crate) response: RefSlot,
+    pub(crate) response_headers: RefSlot,
+    pub(crate) decorator: RefSlot,
+    /// The exception `HTTPError`.
+    pub(crate) http_error: RefSlot,
+    /// The names of the methods that [`METHODS`] lists, in its order.
+    method_names: [RefSlot; METHODS.len()],
+    /// `http`, `https`, `1.0`, `1.1` and `2`, by [`Self::interned`]'s order.
+    texts: [RefSlot; TEXTS.len()],
+    /// The routes, in the order of registration.
+    pub(crate) routes: Mutex<Vec<Route>>,
+    /// The functions of `@on_startup` and `@on_shutdown`, in order of definition.
+    pub(crate) hooks: Mutex<Hooks>,
+    /// The strategy that runs this interpreter, set by the worker that loads it.
+    pub(crate) strategy: OnceLock<&'static str>,
+}
+
+/// The hooks of one interpreter.
+#[derive(Debug, Default)]
+pub(crate) struct Hooks {
+    pub(crate) startup: Vec<RefSlot>,
+    pub(crate) shutdown: Vec<RefSlot>,
+}
+
+/// The methods whose names are interned: those of RFC 9110 section 9.3 and PATCH (RFC 5789).
+const METHODS: [(Method, &CStr); 9] = [
+    (Method::GET, c"GET"),
+    (Method::POST, c"POST"),
+    (Method::PUT, c"PUT"),
+    (Method::DELETE, c"DELETE"),
+    (Method::HEAD, c"HEAD"),
+    (Method::OPTIONS, c"OPTIONS"),
+    (Method::PATCH, c"PATCH"),
+    (Method::CONNECT, c"CONNECT"),
+    (Method::TRACE, c"TRACE"),
+];
+
+/// Short texts that requests give again and again.
+const TEXTS: [&CStr; 6] = [c"http", c"https", c"1.0", c"1.1", c"2", c"0.9"];
+
+impl State {
+    /// The name of `method`, interned where it is a known one.
+    pub(crate) fn method_name<'py>(
+        &'py self,
+        method: &Method,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        match METHODS.iter().position(|(known, _)| known == method) {
+            Some(index) => self.method_names[index]
+                .get_or_fill(py, || convert::new_interned(METHODS[index].1, py))
+                .map(|name| name.own(py)),
+            None => convert::new_str(method.as_str(), py),
+        }
+    }
+
+    /// One of the short texts, interned.
+    pub(crate) fn interned<'py>(&'py self, text: &str, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        match TEXTS.iter().position(|known| known.to_bytes() == text.as_bytes()) {
+            Some(index) => self.texts[index]
+                .get_or_fill(py, || convert::new_interned(TEXTS[index], py))
+                .map(|text| text.own(py)),
+            None => convert::new_str(text, py),
+        }
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &RefSlot> {
+        let types = [
+            &self.request,
+            &self.headers,
+            &self.query,
+            &self.body_buffer,
+            &self.response,
+            &self.response_headers,
+            &self.decorator,
+            &self.http_error,
+        ];
+        types.into_iter().chain(&self.method_names).chain(&self.texts)
+    }
+
+    fn add_type<'py, T: HeapType<State = Self>>(
+        &'py self,
+        name: Option<&CStr>,
+        module: &'py Object,
+        py: Attached<'py>,
+    ) -> PyResult<()> {
+        let kind = T::type_slot(self).fill(make_type::<T>(module, py)?, py);
+        match name {
+            Some(name) => module.set_attribute(name, kind, py),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ModuleState for State {
+    const NAME: &'static CStr = c"coachwhip";
+    const DOC: &'static CStr = module::DOC;
+    const FUNCTIONS: &'static [Function<Self>] = module::FUNCTIONS;
+
+    fn empty() -> Self {
+        Self {
+            request: RefSlot::empty(),
+            headers: RefSlot::empty(),
+            query: RefSlot::empty(),
+            body_buffer: RefSlot::empty(),
+            response: RefSlot::empty(),
+            response_headers: RefSlot::empty(),
+            decorator: RefSlot::empty(),
+            http_error: RefSlot::empty(),
+            method_names: [const { RefSlot::empty() }; METHODS.len()],
+            texts: [const { RefSlot::empty() }; TEXTS.len()],
+            routes: Mutex::default(),
+            hooks: Mutex::default(),
+            strategy: OnceLock::new(),
+        }
+    }
+
+    fn execute<'py>(&'py self, module: &'py Object, py: Attached<'py>) -> PyResult<()> {
+        self.add_type::<Request>(Some(c"Request"), module, py)?;
+        self.add_type::<Headers>(Some(c"Headers"), module, py)?;
+        self.add_type::<Query>(Some(c"Query"), module, py)?;
+        self.add_type::<BodyBuffer>(None, module, py)?;
+        self.add_type::<Response>(Some(c"Response"), module, py)?;
+        self.add_type::<ResponseHeaders>(Some(c"ResponseHeaders"), module, py)?;
+        self.add_type::<Decorator>(None, module, py)?;
+        module::register_mappings(self, py)?;
+        let http_error = self.http_error.fill(errors::make_http_error(py)?, py);
+        module.set_attribute(c"HTTPError", http_error, py)?;
+        let version = convert::new_str(place::VERSION, py)?;
+        module.set_attribute(c"__version__", &version, py)
+    }
+
+    fn traverse(&self, visitor: &mut Visitor) {
+        self.slots().for_each(|slot| slot.visit(visitor));
+        // A lock that is taken belongs to a registration under way: what it adds stays alive until the next collection.
+        if let Ok(routes) = self.routes.try_lock() {
+            routes.iter().for_each(|route| route.function.visit(visitor));
+        }
+        if let Ok(hooks) = self.hooks.try_lock() {
+            hooks.startup.iter().chain(&hooks.shutdown).for_each(|hook| hook.visit(visitor));
+        }
+    }
+
+    fn clear(&self, py: Attached<'_>) {
+        let routes = take(&self.routes);
+        let hooks = take(&self.hooks);
+        drop((routes, hooks));
+        for slot in self.slots() {
+            drop(slot.clear(py));
+        }
+    }
+}
+
+/// Takes out what a lock guards, so that it is dropped when the lock is free again.
+fn take<T: Default>(lock: &Mutex<T>) -> T {
+    match lock.try_lock() {
+        Ok(mut guard) => std::mem::take(&mut guard),
+        Err(TryLockError::Poisoned(mut poisoned)) => std::mem::take(poisoned.get_mut()),
+        Err(TryLockError::WouldBlock) => T::default(),
+    }
+}
