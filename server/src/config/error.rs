@@ -18,7 +18,7 @@ pub enum Error {
     Answer(StyledStr),
 
     /// The operator's fault: an option that does not exist.
-    #[error("{option}: no such option{}; `coachwhip --help` lists them all", did_you_mean(nearest.as_deref()))]
+    #[error("{option}: no such option; {}", suggestion(nearest.as_deref(), SEE_HELP))]
     UnknownOption {
         /// The option as it was typed.
         option: String,
@@ -31,7 +31,7 @@ pub enum Error {
     CommandLine(String),
 
     /// The operator's fault: a variable that starts like ours and is none of them.
-    #[error("{variable}: no such variable{}", did_you_mean(nearest.as_deref()))]
+    #[error("{variable}: no such variable; {}", suggestion(nearest.as_deref(), SEE_HELP))]
     UnknownVariable {
         /// The variable's name.
         variable: String,
@@ -64,7 +64,7 @@ pub enum Error {
     },
 
     /// The operator's fault: a key or table of the file that does not exist.
-    #[error("{origin}: {key}: no such {kind}{}; {hint}", did_you_mean(nearest.as_deref()))]
+    #[error("{origin}: {key}: no such {kind}; {}", suggestion(nearest.as_deref(), hint))]
     UnknownKey {
         /// The line of the file.
         origin: Origin,
@@ -74,7 +74,7 @@ pub enum Error {
         key: String,
         /// The key that was probably meant.
         nearest: Option<String>,
-        /// Where to look for what is allowed.
+        /// What to know where nothing is near.
         hint: &'static str,
     },
 
@@ -103,8 +103,14 @@ impl Error {
     }
 }
 
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest
-        .map(|nearest| format!(", did you mean {nearest}?"))
-        .unwrap_or_default()
+/// Where every option stands, and how the other names follow from them.
+pub(super) const SEE_HELP: &str =
+    "`coachwhip --help` lists every option and how keys and variables follow from them";
+
+/// What was probably meant, else the hint.
+fn suggestion(nearest: Option<&str>, hint: &str) -> String {
+    nearest.map_or_else(
+        || hint.to_owned(),
+        |nearest| format!("did you mean {nearest}?"),
+    )
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::Error;
+use super::error::{Error, SEE_HELP};
 use super::given::{Given, Layer, Origin, Value};
 use super::nearest::nearest;
 use super::setting::AnySetting;
@@ -170,7 +170,7 @@ impl Document<'_> {
             hint: if is_outside {
                 "a file can't name another file"
             } else {
-                "`coachwhip config` prints every key"
+                SEE_HELP
             },
         }
     }

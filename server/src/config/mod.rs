@@ -68,7 +68,8 @@ pub enum Command {
     Config,
 }
 
-/// Puts the configuration together; `args` begins with the program's name, and relative paths begin at `working_directory`.
+/// Puts the configuration together; `args` begins with the program's name, and relative paths begin at
+/// `working_directory`, itself absolute.
 ///
 /// # Errors
 ///

@@ -179,6 +179,12 @@ fn lists_are_repeated_on_the_command_line_and_split_in_variables() {
 }
 
 #[test]
+fn list_after_the_command_replaces_the_one_before_it() {
+    let config = Scene::new().config(&["--bind", "fd:3", "config", "--bind", "fd:4"]);
+    assert_eq!(bind(&config), ["fd:4"]);
+}
+
+#[test]
 fn file_takes_a_string_or_a_list_of_addresses() {
     assert_eq!(
         bind(&Scene::with_file("[server]\nbind = \"localhost:1\"").config(&[])),
