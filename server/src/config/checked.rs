@@ -1,0 +1,122 @@
+//! The configuration as the server uses it: complete, checked, in plain types; and its way back to TOML.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::address::BindAddress;
+use super::app::App;
+use super::choices::{LogFormat, LogLevel, Strategy};
+use super::document;
+use super::error::Error;
+use super::layers::Layers;
+use super::settings as s;
+use super::shape::Count;
+
+/// Every setting with its effective value, all within their ranges.
+///
+/// Meaning, unit, range and default of each stand in `config/default.toml`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// What to serve.
+    pub app: App,
+    /// Where modules are looked for first: directories that existed at start-up, absolute.
+    pub pythonpath: Vec<PathBuf>,
+    /// The virtual environment, absolute, with a `bin/python`; `None` uses the packages of the embedded Python.
+    pub venv: Option<PathBuf>,
+    /// Who runs the handlers.
+    pub strategy: Strategy,
+    /// Interpreters or threads that run Python.
+    pub workers: Count,
+    /// Async requests in flight per worker; more wait in the queue.
+    pub max_concurrency: NonZeroUsize,
+    /// Whether each worker is pinned to a core.
+    pub pin_cores: bool,
+    /// Requests that may wait for an interpreter; one more is answered 503.
+    pub queue_depth: NonZeroUsize,
+    /// Longest wait in the queue; beyond it 503.
+    pub queue_timeout: Duration,
+    /// Where to listen; at least one place.
+    pub bind: Vec<BindAddress>,
+    /// Threads that do I/O and HTTP.
+    pub io_threads: Count,
+    /// Whether responses show tracebacks.
+    pub debug: bool,
+    /// Largest request body, in bytes; beyond it 413.
+    pub max_body_bytes: usize,
+    /// Largest request head, in bytes; beyond it 431, or 414 for the target.
+    pub max_header_bytes: usize,
+    /// Most headers of a request; beyond it 431.
+    pub max_headers: NonZeroUsize,
+    /// Longest time for a request's head to arrive; beyond it 408 or close.
+    pub header_timeout: Duration,
+    /// Longest time for a request's body to arrive; beyond it 408 or close.
+    pub body_timeout: Duration,
+    /// Longest time that an idle connection is kept.
+    pub keep_alive_timeout: Duration,
+    /// Most open connections; others are accepted when one closes.
+    pub max_connections: NonZeroUsize,
+    /// Longest drain at shutdown; then the rest is cut off, exit status 1.
+    pub shutdown_timeout: Duration,
+    /// The least severe records that are logged.
+    pub log_level: LogLevel,
+    /// How they are written.
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    pub(super) fn check(layers: &Layers<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            app: layers.value(&s::APP)?,
+            pythonpath: layers.directories(&s::PYTHONPATH)?,
+            venv: layers.directory_with(&s::VENV, "bin/python")?,
+            strategy: layers.value(&s::STRATEGY)?,
+            workers: layers.value(&s::WORKERS)?,
+            max_concurrency: layers.value(&s::MAX_CONCURRENCY)?,
+            pin_cores: layers.value(&s::PIN_CORES)?,
+            queue_depth: layers.value(&s::QUEUE_DEPTH)?,
+            queue_timeout: layers.value(&s::QUEUE_TIMEOUT)?,
+            bind: layers.value(&s::BIND)?,
+            io_threads: layers.value(&s::IO_THREADS)?,
+            debug: layers.value(&s::DEBUG)?,
+            max_body_bytes: layers.value(&s::MAX_BODY_BYTES)?,
+            max_header_bytes: layers.value(&s::MAX_HEADER_BYTES)?,
+            max_headers: layers.value(&s::MAX_HEADERS)?,
+            header_timeout: layers.value(&s::HEADER_TIMEOUT)?,
+            body_timeout: layers.value(&s::BODY_TIMEOUT)?,
+            keep_alive_timeout: layers.value(&s::KEEP_ALIVE_TIMEOUT)?,
+            max_connections: layers.value(&s::MAX_CONNECTIONS)?,
+            shutdown_timeout: layers.value(&s::SHUTDOWN_TIMEOUT)?,
+            log_level: layers.value(&s::LOG_LEVEL)?,
+            log_format: layers.value(&s::LOG_FORMAT)?,
+        })
+    }
+
+    /// The configuration as a TOML file with comments; read back with `--config` it gives this configuration.
+    pub fn to_toml(&self) -> String {
+        document::effective([
+            s::APP.entry(&self.app),
+            s::PYTHONPATH.entry(&self.pythonpath),
+            s::VENV.entry(&self.venv),
+            s::STRATEGY.entry(&self.strategy),
+            s::WORKERS.entry(&self.workers),
+            s::MAX_CONCURRENCY.entry(&self.max_concurrency),
+            s::PIN_CORES.entry(&self.pin_cores),
+            s::QUEUE_DEPTH.entry(&self.queue_depth),
+            s::QUEUE_TIMEOUT.entry(&self.queue_timeout),
+            s::BIND.entry(&self.bind),
+            s::IO_THREADS.entry(&self.io_threads),
+            s::DEBUG.entry(&self.debug),
+            s::MAX_BODY_BYTES.entry(&self.max_body_bytes),
+            s::MAX_HEADER_BYTES.entry(&self.max_header_bytes),
+            s::MAX_HEADERS.entry(&self.max_headers),
+            s::HEADER_TIMEOUT.entry(&self.header_timeout),
+            s::BODY_TIMEOUT.entry(&self.body_timeout),
+            s::KEEP_ALIVE_TIMEOUT.entry(&self.keep_alive_timeout),
+            s::MAX_CONNECTIONS.entry(&self.max_connections),
+            s::SHUTDOWN_TIMEOUT.entry(&self.shutdown_timeout),
+            s::LOG_LEVEL.entry(&self.log_level),
+            s::LOG_FORMAT.entry(&self.log_format),
+        ])
+    }
+}

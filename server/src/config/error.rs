@@ -1,0 +1,116 @@
+//! What can be wrong with a configuration, each as one message that names source, key, value and what is allowed.
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::builder::StyledStr;
+
+use super::given::Origin;
+
+/// Why there is no configuration to run with.
+///
+/// Every variant but [`Error::Answer`] is the operator's to mend; the text of `Display` is the whole message.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody's fault: `--help` or `--version` was asked for. The text belongs on standard output;
+    /// `Display` gives it plain, [`StyledStr::ansi`] for a terminal with colours.
+    #[error("{0}")]
+    Answer(StyledStr),
+
+    /// The operator's fault: an option that does not exist.
+    #[error("{option}: no such option; {}", suggestion(nearest.as_deref(), SEE_HELP))]
+    UnknownOption {
+        /// The option as it was typed.
+        option: String,
+        /// The option that was probably meant.
+        nearest: Option<String>,
+    },
+
+    /// The operator's fault: a command line that can't be taken apart, in clap's words.
+    #[error("{0}")]
+    CommandLine(String),
+
+    /// The operator's fault: a variable that starts like ours and is none of them.
+    #[error("{variable}: no such variable; {}", suggestion(nearest.as_deref(), SEE_HELP))]
+    UnknownVariable {
+        /// The variable's name.
+        variable: String,
+        /// The variable that was probably meant.
+        nearest: Option<String>,
+    },
+
+    /// The operator's fault, or that of the file's permissions: the file can't be read.
+    #[error("{origin}: config = {}: {cause}; expected a TOML file that can be read", path.display())]
+    Unreadable {
+        /// Who named the file.
+        origin: Origin,
+        /// The file as it was named.
+        path: PathBuf,
+        /// What the operating system says.
+        cause: io::Error,
+    },
+
+    /// The operator's fault: the file is not TOML.
+    #[error("{}:{line}:{column}: {cause}", path.display())]
+    Syntax {
+        /// The file as it was named.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// Characters, counted from 1.
+        column: usize,
+        /// What TOML allows there.
+        cause: String,
+    },
+
+    /// The operator's fault: a key or table of the file that does not exist.
+    #[error("{origin}: {key}: no such {kind}; {}", suggestion(nearest.as_deref(), hint))]
+    UnknownKey {
+        /// The line of the file.
+        origin: Origin,
+        /// `key` or `table`.
+        kind: &'static str,
+        /// The key as it was written.
+        key: String,
+        /// The key that was probably meant.
+        nearest: Option<String>,
+        /// What to know where nothing is near.
+        hint: &'static str,
+    },
+
+    /// The operator's fault: a value of the wrong type or out of its range.
+    #[error("{origin}: {key} = {value} is not allowed; expected {allowed}")]
+    Refused {
+        /// Who gave the value.
+        origin: Origin,
+        /// The setting's key.
+        key: String,
+        /// The value as it was written.
+        value: String,
+        /// The type, the unit and the range.
+        allowed: String,
+    },
+}
+
+impl Error {
+    /// The exit status that the process owes its caller: 0 for an answer, 2 for a fault.
+    pub fn exit_status(&self) -> u8 {
+        if matches!(self, Self::Answer(_)) {
+            0
+        } else {
+            2
+        }
+    }
+}
+
+/// Where every option stands, and how the other names follow from them.
+pub(super) const SEE_HELP: &str =
+    "`coachwhip --help` lists every option and how keys and variables follow from them";
+
+/// What was probably meant, else the hint.
+fn suggestion(nearest: Option<&str>, hint: &str) -> String {
+    nearest.map_or_else(
+        || hint.to_owned(),
+        |nearest| format!("did you mean {nearest}?"),
+    )
+}

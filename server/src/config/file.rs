@@ -1,0 +1,192 @@
+//! The TOML file: one table, `[server]`, whose keys are the settings.
+//!
+//! Read with the positions of its keys and values, so that each message names the line.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{Error, SEE_HELP};
+use super::given::{Given, Layer, Origin, Value};
+use super::nearest::nearest;
+use super::setting::AnySetting;
+use super::settings;
+
+/// The one table.
+pub(super) const TABLE: &str = "server";
+
+/// The file that is read without being named, below the working directory.
+const UNNAMED: &str = "config/default.toml";
+
+/// How much of a refused value a message shows.
+const SHOWN_CHARACTERS_MAX: usize = 80;
+
+/// What the named file says; without a name what [`UNNAMED`] says, where there is one.
+///
+/// # Errors
+///
+/// [`Error::Unreadable`], [`Error::Syntax`], [`Error::UnknownKey`], and [`Error::Refused`] for a `server` that is no table.
+pub(super) fn read(
+    named: Option<(PathBuf, Origin)>,
+    working_directory: &Path,
+) -> Result<Layer, Error> {
+    let is_named = named.is_some();
+    let (path, origin) = named.unwrap_or_else(|| (UNNAMED.into(), Origin::Default));
+    match std::fs::read_to_string(working_directory.join(&path)) {
+        Ok(text) => Document {
+            path: &path,
+            text: &text,
+        }
+        .layer(),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && !is_named => Ok(Layer::new()),
+        Err(cause) => Err(Error::Unreadable {
+            origin,
+            path,
+            cause,
+        }),
+    }
+}
+
+/// A file's text, with its name for the messages.
+struct Document<'d> {
+    path: &'d Path,
+    text: &'d str,
+}
+
+impl Document<'_> {
+    fn layer(&self) -> Result<Layer, Error> {
+        let document = DeTable::parse(self.text).map_err(|error| self.syntax(&error))?;
+        let mut layer = Layer::new();
+        for (name, value) in document.get_ref() {
+            if name.get_ref() != TABLE {
+                return Err(self.unknown_at_top(name, value.get_ref()));
+            }
+            let table = value
+                .get_ref()
+                .as_table()
+                .ok_or_else(|| self.no_table(value))?;
+            for (key, value) in table {
+                let is_meant = |setting: &&&dyn AnySetting| setting.about().key() == *key.get_ref();
+                let setting = settings::IN_FILE.iter().find(is_meant);
+                let setting = setting.ok_or_else(|| self.unknown_key(key))?;
+                layer.insert(setting.about().name, self.given(value));
+            }
+        }
+        Ok(layer)
+    }
+
+    fn given(&self, value: &Spanned<DeValue<'_>>) -> Given {
+        let raw = match value.get_ref() {
+            DeValue::String(text) => Value::String(text.to_string()),
+            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+                .map_or(Value::Unusable, Value::Integer),
+            DeValue::Float(number) => number
+                .as_str()
+                .parse()
+                .map_or(Value::Unusable, Value::Float),
+            DeValue::Boolean(boolean) => Value::Boolean(*boolean),
+            DeValue::Array(elements) => {
+                Value::List(elements.iter().map(|element| self.given(element)).collect())
+            }
+            DeValue::Datetime(_) | DeValue::Table(_) => Value::Unusable,
+        };
+        Given {
+            origin: self.origin(value.span()),
+            written: self.written(value.span()),
+            value: raw,
+        }
+    }
+
+    /// The first line of what stands there, cut to a length that a message can bear.
+    fn written(&self, span: Range<usize>) -> String {
+        let text = self.text.get(span).unwrap_or_default();
+        let shown: String = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take(SHOWN_CHARACTERS_MAX)
+            .collect();
+        if shown.len() < text.len() {
+            format!("{shown}...")
+        } else {
+            shown
+        }
+    }
+
+    fn origin(&self, span: Range<usize>) -> Origin {
+        Origin::File {
+            path: self.path.to_owned(),
+            line: self.position(span.start).0,
+        }
+    }
+
+    /// Line and column of a byte, counted from 1.
+    fn position(&self, byte: usize) -> (usize, usize) {
+        let before = self.text.get(..byte).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
+    }
+
+    fn syntax(&self, error: &toml::de::Error) -> Error {
+        let (line, column) = self.position(error.span().map_or(0, |span| span.start));
+        let cause = error.message().lines().collect::<Vec<_>>().join("; ");
+        Error::Syntax {
+            path: self.path.to_owned(),
+            line,
+            column,
+            cause,
+        }
+    }
+
+    fn no_table(&self, value: &Spanned<DeValue<'_>>) -> Error {
+        Error::Refused {
+            origin: self.origin(value.span()),
+            key: TABLE.to_owned(),
+            value: self.written(value.span()),
+            allowed: "the table [server]".to_owned(),
+        }
+    }
+
+    fn unknown_key(&self, key: &Spanned<impl AsRef<str>>) -> Error {
+        let written = key.get_ref().as_ref();
+        let keys: Vec<_> = settings::IN_FILE
+            .iter()
+            .map(|setting| setting.about().key())
+            .collect();
+        let is_outside = settings::OUTSIDE_FILE
+            .iter()
+            .any(|setting| setting.about().key() == written);
+        Error::UnknownKey {
+            origin: self.origin(key.span()),
+            kind: "key",
+            key: written.to_owned(),
+            nearest: nearest(written, keys.iter().map(String::as_str)).map(str::to_owned),
+            hint: if is_outside {
+                "a file can't name another file"
+            } else {
+                SEE_HELP
+            },
+        }
+    }
+
+    fn unknown_at_top(&self, name: &Spanned<impl AsRef<str>>, value: &DeValue<'_>) -> Error {
+        let kind = if value.is_table() {
+            "table"
+        } else {
+            "key outside [server]"
+        };
+        Error::UnknownKey {
+            origin: self.origin(name.span()),
+            kind,
+            key: name.get_ref().as_ref().to_owned(),
+            nearest: nearest(name.get_ref().as_ref(), [TABLE]).map(str::to_owned),
+            hint: "every key stands below [server]",
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The shapes of settings that take several values: repeated on the command line, between commas in a variable.
+
+use std::path::PathBuf;
+
+use super::address::BindAddress;
+use super::given::Given;
+use super::shape::{Form, Shape, string};
+
+/// Where to listen; at least one place.
+pub(super) struct Addresses;
+
+impl Shape for Addresses {
+    type Value = Vec<BindAddress>;
+
+    const FORM: Form = Form::Repeated;
+
+    fn allowed(&self) -> String {
+        "HOST:PORT, [IPV6]:PORT, unix:/path or fd:N, or a list of them".to_owned()
+    }
+
+    fn read<'g>(&self, given: &'g Given) -> Result<Vec<BindAddress>, &'g Given> {
+        if given.elements().is_empty() {
+            return Err(given);
+        }
+        let address = |element: &'g Given| {
+            element
+                .text()
+                .and_then(|text| text.parse().ok())
+                .ok_or(element)
+        };
+        given.elements().iter().map(address).collect()
+    }
+
+    fn write(&self, value: &Vec<BindAddress>) -> String {
+        list(value.iter().map(ToString::to_string))
+    }
+}
+
+/// Directories; that they exist is checked where the working directory is known.
+pub(super) struct Directories;
+
+impl Shape for Directories {
+    type Value = Vec<PathBuf>;
+
+    const FORM: Form = Form::Repeated;
+
+    fn allowed(&self) -> String {
+        "a directory that exists, or a list of them".to_owned()
+    }
+
+    fn read<'g>(&self, given: &'g Given) -> Result<Vec<PathBuf>, &'g Given> {
+        let directory = |element: &'g Given| {
+            element
+                .text()
+                .filter(|text| !text.is_empty())
+                .map(PathBuf::from)
+                .ok_or(element)
+        };
+        given.elements().iter().map(directory).collect()
+    }
+
+    fn write(&self, value: &Vec<PathBuf>) -> String {
+        list(value.iter().map(|path| path.to_string_lossy().into_owned()))
+    }
+}
+
+fn list(texts: impl Iterator<Item = String>) -> String {
+    let strings: Vec<_> = texts.map(|text| string(&text)).collect();
+    format!("[{}]", strings.join(", "))
+}

@@ -1,0 +1,100 @@
+//! The limits on what a client may send and how long anything may take.
+
+use super::SECONDS;
+use crate::config::bytes::Bytes;
+use crate::config::setting::{About, Setting};
+use crate::config::shape::{Number, Seconds};
+
+pub(in crate::config) static MAX_BODY_BYTES: Setting<Bytes> = Setting {
+    about: About {
+        name: "max-body-bytes",
+        heading: "Limits",
+        placeholder: "BYTES",
+        meaning: "Largest request body; beyond it 413",
+        default: "16 MiB",
+    },
+    shape: Bytes {
+        min: 0,
+        max: 64 << 30,
+    },
+};
+
+pub(in crate::config) static MAX_HEADER_BYTES: Setting<Bytes> = Setting {
+    about: About {
+        name: "max-header-bytes",
+        heading: "Limits",
+        placeholder: "BYTES",
+        meaning: "Largest request head; beyond it 431, or 414 for the target",
+        default: "64 KiB",
+    },
+    shape: Bytes {
+        min: 8 << 10,
+        max: 1 << 20,
+    },
+};
+
+pub(in crate::config) static MAX_HEADERS: Setting<Number> = Setting {
+    about: About {
+        name: "max-headers",
+        heading: "Limits",
+        placeholder: "N",
+        meaning: "Most headers of a request; beyond it 431",
+        default: "100",
+    },
+    shape: Number { max: 1000 },
+};
+
+pub(in crate::config) static HEADER_TIMEOUT: Setting<Seconds> = Setting {
+    about: About {
+        name: "header-timeout",
+        heading: "Limits",
+        placeholder: "SECONDS",
+        meaning: "Longest time for a request's head to arrive; beyond it 408 or close",
+        default: "10",
+    },
+    shape: SECONDS,
+};
+
+pub(in crate::config) static BODY_TIMEOUT: Setting<Seconds> = Setting {
+    about: About {
+        name: "body-timeout",
+        heading: "Limits",
+        placeholder: "SECONDS",
+        meaning: "Longest time for a request's body to arrive; beyond it 408 or close",
+        default: "30",
+    },
+    shape: SECONDS,
+};
+
+pub(in crate::config) static KEEP_ALIVE_TIMEOUT: Setting<Seconds> = Setting {
+    about: About {
+        name: "keep-alive-timeout",
+        heading: "Limits",
+        placeholder: "SECONDS",
+        meaning: "Longest time that an idle connection is kept; then it is closed",
+        default: "75",
+    },
+    shape: SECONDS,
+};
+
+pub(in crate::config) static MAX_CONNECTIONS: Setting<Number> = Setting {
+    about: About {
+        name: "max-connections",
+        heading: "Limits",
+        placeholder: "N",
+        meaning: "Most open connections; others are accepted when one closes",
+        default: "10000",
+    },
+    shape: Number { max: 1_000_000 },
+};
+
+pub(in crate::config) static SHUTDOWN_TIMEOUT: Setting<Seconds> = Setting {
+    about: About {
+        name: "shutdown-timeout",
+        heading: "Limits",
+        placeholder: "SECONDS",
+        meaning: "Longest drain at shutdown; then the rest is cut off, exit status 1",
+        default: "30",
+    },
+    shape: SECONDS,
+};

@@ -1,0 +1,57 @@
+//! Every setting, once: name, meaning, unit, default and range.
+//!
+//! The options, the variables, the keys, the help, `config/default.toml` and the messages are all
+//! made from this table. A new setting is one entry here, its name in [`IN_FILE`], and its field in
+//! [`Config`](super::Config); `config/tests.rs` fails until the three agree.
+
+mod application;
+mod http;
+mod interpreters;
+mod limits;
+mod logging;
+
+use super::setting::AnySetting;
+use super::shape::Seconds;
+
+pub(super) use application::*;
+pub(super) use http::*;
+pub(super) use interpreters::*;
+pub(super) use limits::*;
+pub(super) use logging::*;
+
+/// What can be set everywhere, in the order of the help and the file.
+pub(super) static IN_FILE: [&dyn AnySetting; 22] = [
+    &APP,
+    &PYTHONPATH,
+    &VENV,
+    &STRATEGY,
+    &WORKERS,
+    &MAX_CONCURRENCY,
+    &PIN_CORES,
+    &QUEUE_DEPTH,
+    &QUEUE_TIMEOUT,
+    &BIND,
+    &IO_THREADS,
+    &DEBUG,
+    &MAX_BODY_BYTES,
+    &MAX_HEADER_BYTES,
+    &MAX_HEADERS,
+    &HEADER_TIMEOUT,
+    &BODY_TIMEOUT,
+    &KEEP_ALIVE_TIMEOUT,
+    &MAX_CONNECTIONS,
+    &SHUTDOWN_TIMEOUT,
+    &LOG_LEVEL,
+    &LOG_FORMAT,
+];
+
+/// What can be set everywhere but in the file, where it would come too late.
+pub(super) static OUTSIDE_FILE: [&dyn AnySetting; 1] = [&CONFIG];
+
+/// Every setting.
+pub(super) fn all() -> impl Iterator<Item = &'static dyn AnySetting> {
+    IN_FILE.into_iter().chain(OUTSIDE_FILE)
+}
+
+/// The range of every wait. A day: whoever needs a longer wait wants another design.
+const SECONDS: Seconds = Seconds { max: 86_400 };

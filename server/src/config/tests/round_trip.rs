@@ -1,0 +1,206 @@
+//! A configuration written as TOML and read back is the same; the file in the repository is the code's.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use toml::Table;
+
+use super::Scene;
+use crate::config::choices::Named;
+use crate::config::{App, BindAddress, Config, Count, default_toml, settings};
+
+/// Set to write `config/default.toml` anew instead of comparing it.
+const UPDATE: &str = "COACHWHIP_TEST_UPDATE";
+
+#[test]
+fn default_toml_in_the_repository_is_made_from_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/default.toml");
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(&path, default_toml()).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == default_toml(),
+        "config/default.toml is stale; write it anew with `{UPDATE}=1 cargo test -p server default_toml`"
+    );
+}
+
+#[test]
+fn default_toml_says_what_holds_without_it() {
+    let scene = Scene::new();
+    let without = scene.config(&[]);
+    scene.write("config/default.toml", &default_toml());
+    assert_eq!(scene.config(&[]), without);
+}
+
+#[test]
+fn both_documents_name_every_key() {
+    let effective: Table = Scene::new().config(&[]).to_toml().parse().unwrap();
+    let keys: Vec<_> = settings::IN_FILE
+        .iter()
+        .map(|setting| setting.about().key())
+        .collect();
+    assert_eq!(effective["server"].as_table().unwrap().len(), keys.len());
+    for key in keys {
+        assert!(effective["server"].get(&key).is_some(), "{key}");
+        let line = default_toml()
+            .lines()
+            .find(|line| {
+                line.trim_start_matches("# ")
+                    .starts_with(&format!("{key} = "))
+            })
+            .map(str::to_owned);
+        assert_eq!(
+            line.is_some_and(|line| line.starts_with('#')),
+            key == "venv",
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn effective_configuration_keeps_an_unset_venv_unset() {
+    let scene = Scene::new();
+    let config = scene.config(&["--venv", ""]);
+    scene.write("effective.toml", &config.to_toml());
+    let activated = scene.venv("activated");
+    let scene = scene.with_variable("VIRTUAL_ENV", activated);
+    assert_eq!(scene.config(&["--config", "effective.toml"]), config);
+}
+
+const DIRECTORY_NAMES: [&str; 5] = [
+    "plain",
+    "with space",
+    "quote\"d 'twice'",
+    "größe\\t",
+    "line\nbreak",
+];
+
+fn identifier() -> impl Strategy<Value = String> {
+    "[a-zäλ_][a-z0-9ß_]{0,8}"
+}
+
+fn app() -> impl Strategy<Value = App> {
+    (vec(identifier(), 1..4), option::of(identifier())).prop_map(|(parts, attribute)| App {
+        module: parts.join("."),
+        attribute,
+    })
+}
+
+fn address() -> impl Strategy<Value = BindAddress> {
+    prop_oneof![
+        ("[a-z][a-z0-9.-]{0,20}", any::<u16>())
+            .prop_map(|(host, port)| BindAddress::Tcp { host, port }),
+        any::<([u16; 8], u16)>().prop_map(|(segments, port)| {
+            BindAddress::Tcp {
+                host: std::net::Ipv6Addr::from(segments).to_string(),
+                port,
+            }
+        }),
+        "/[^\0]{0,25}".prop_map(|path| BindAddress::Unix(path.into())),
+        (0..=i32::MAX).prop_map(BindAddress::Fd),
+    ]
+}
+
+fn count(max: usize) -> impl Strategy<Value = Count> {
+    option::of(number(max)).prop_map(|count| count.map_or(Count::Auto, Count::Exactly))
+}
+
+fn number(max: usize) -> impl Strategy<Value = NonZeroUsize> {
+    (1..=max).prop_map(|number| NonZeroUsize::new(number).unwrap())
+}
+
+fn duration() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        (1..=86_400_u64).prop_map(Duration::from_secs),
+        (1..=86_400_000_000_000_u64).prop_map(Duration::from_nanos)
+    ]
+}
+
+fn named<T: Named + std::fmt::Debug>() -> impl Strategy<Value = T> {
+    select(T::NAMES).prop_map(|(_, value)| value)
+}
+
+fn directories(below: PathBuf) -> impl Strategy<Value = PathBuf> {
+    select(&DIRECTORY_NAMES).prop_map(move |name| below.join(name))
+}
+
+fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
+    let python = (
+        app(),
+        vec(directories(below.to_owned()), 0..4),
+        option::of(directories(below.to_owned())),
+        named(),
+        named(),
+        named(),
+    );
+    let numbers = (
+        count(1024),
+        count(256),
+        number(1_000_000),
+        number(1 << 20),
+        number(1000),
+        number(1_000_000),
+    );
+    let limits = (
+        vec(address(), 1..4),
+        0..=(64_usize << 30),
+        (8_usize << 10)..=(1 << 20),
+        any::<(bool, bool)>(),
+    );
+    let times = [duration(), duration(), duration(), duration(), duration()];
+    (python, numbers, limits, times).prop_map(|(python, numbers, limits, times)| {
+        let (app, pythonpath, venv, strategy, log_level, log_format) = python;
+        let (workers, io_threads, max_concurrency, queue_depth, max_headers, max_connections) =
+            numbers;
+        let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug)) = limits;
+        let [
+            queue_timeout,
+            header_timeout,
+            body_timeout,
+            keep_alive_timeout,
+            shutdown_timeout,
+        ] = times;
+        Config {
+            app,
+            pythonpath,
+            venv,
+            strategy,
+            workers,
+            max_concurrency,
+            pin_cores,
+            queue_depth,
+            queue_timeout,
+            bind,
+            io_threads,
+            debug,
+            max_body_bytes,
+            max_header_bytes,
+            max_headers,
+            header_timeout,
+            body_timeout,
+            keep_alive_timeout,
+            max_connections,
+            shutdown_timeout,
+            log_level,
+            log_format,
+        }
+    })
+}
+
+#[test]
+fn configuration_survives_its_way_through_toml() {
+    let scene = Scene::new();
+    for name in DIRECTORY_NAMES {
+        scene.venv(name);
+    }
+    proptest!(|(config in config(scene.directory.path()))| {
+        scene.write("effective.toml", &config.to_toml());
+        prop_assert_eq!(scene.config(&["--config", "effective.toml"]), config);
+    });
+}
