@@ -1,4 +1,14 @@
 //! coachwhip: an HTTP server that runs Python handlers on a pool of interpreters inside one process.
+//!
+//! Modules, in the order in which a start-up and then a request meet them.
 
 pub mod config;
 pub mod logging;
+
+pub mod net;
+
+pub mod http;
+
+pub mod router;
+
+pub mod dispatch;

@@ -1,0 +1,230 @@
+//! The I/O threads' end: submits requests, waits for answers.
+//!
+//! Each I/O thread has one desk, with a slot for each request that is under way. Everything here happens on that thread,
+//! so it needs no locks; what workers see of a slot is its stamp (`ticket`).
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use native_types::message::RequestMessage;
+use slab::Slab;
+
+use super::exchange::Exchange;
+use super::ticket::{State, Ticket};
+use super::{Answer, Job, Refusal};
+
+thread_local! {
+    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+}
+
+/// In how many steps the queue's timeout is counted: a request waits at most one step longer than it may.
+const TIMEOUT_STEPS: u32 = 10;
+
+#[derive(Debug)]
+struct Desk {
+    exchange: Arc<Exchange>,
+    io_thread: u16,
+    slots: Slab<Slot>,
+    /// Counts steps of the queue's timeout while requests are under way.
+    step: u32,
+}
+
+#[derive(Debug)]
+struct Slot {
+    generation: u32,
+    /// When it was submitted, in steps.
+    step: u32,
+    answer: Option<Answer>,
+    waker: Option<Waker>,
+    /// The client left after a worker had taken the request: the answer is dropped when it comes.
+    is_abandoned: bool,
+}
+
+fn with_desk<R>(work: impl FnOnce(&mut Desk) -> R) -> R {
+    DESK.with_borrow_mut(|desk| work(desk.as_mut().expect("`open` runs first on an I/O thread")))
+}
+
+/// Gives the calling thread its desk.
+pub fn open(exchange: Arc<Exchange>, io_thread: u16) {
+    let desk = Desk { exchange, io_thread, slots: Slab::new(), step: 0 };
+    DESK.set(Some(desk));
+}
+
+/// Submits a request. Never blocks and never attaches to an interpreter.
+///
+/// # Errors
+///
+/// [`Refusal::Full`] when as many requests wait as may wait.
+///
+/// # Cancel
+///
+/// Dropping the reply withdraws a request that no worker has taken; one that runs goes on, its answer is dropped.
+pub fn submit(message: Arc<RequestMessage>) -> Result<Reply, Refusal> {
+    with_desk(|desk| {
+        desk.collect();
+        desk.submit(message)
+    })
+}
+
+/// Before the thread sleeps: hands out answers, wakes a worker for what waits, says that the thread sleeps.
+pub fn before_sleep() {
+    with_desk(|desk| {
+        desk.collect();
+        desk.exchange.wake_for_backlog();
+        if !desk.exchange.mailbox(desk.io_thread).fall_asleep() {
+            desk.collect();
+        }
+    });
+}
+
+/// After the thread slept.
+pub fn after_sleep() {
+    with_desk(|desk| desk.exchange.mailbox(desk.io_thread).wake_up());
+}
+
+/// Hands out answers whenever a worker has woken the thread for them. Runs for as long as the thread.
+pub async fn hand_out_answers(exchange: Arc<Exchange>, io_thread: u16) {
+    loop {
+        exchange.mailbox(io_thread).rung().await;
+        with_desk(Desk::collect);
+    }
+}
+
+/// Refuses requests that wait for longer than `timeout`. Runs for as long as the thread; sleeps while nothing waits.
+pub async fn refuse_late(timeout: Duration, is_busy: Arc<tokio::sync::Notify>) {
+    BUSY.set(Some(Arc::clone(&is_busy)));
+    let step = (timeout / TIMEOUT_STEPS).max(Duration::from_millis(1));
+    loop {
+        if with_desk(|desk| desk.slots.is_empty()) {
+            is_busy.notified().await;
+        }
+        tokio::time::sleep(step).await;
+        with_desk(Desk::refuse_late);
+    }
+}
+
+thread_local! {
+    /// Told when the first request is under way.
+    static BUSY: RefCell<Option<Arc<tokio::sync::Notify>>> = const { RefCell::new(None) };
+}
+
+impl Desk {
+    fn submit(&mut self, message: Arc<RequestMessage>) -> Result<Reply, Refusal> {
+        let stamps = self.exchange.stamps(self.io_thread);
+        let slot = self.slots.vacant_key();
+        if slot >= stamps.len() {
+            return Err(Refusal::Full);
+        }
+        let generation = stamps.open(slot);
+        let slot_number = u32::try_from(slot).expect("fewer slots than 2^32");
+        let ticket = Ticket { io_thread: self.io_thread, slot: slot_number, generation };
+        if self.exchange.push(Job { message, ticket }).is_err() {
+            stamps.close(slot, generation);
+            return Err(Refusal::Full);
+        }
+        if self.slots.is_empty() {
+            BUSY.with_borrow(|busy| busy.as_ref().map(|busy| busy.notify_one()));
+        }
+        let opened = Slot { generation, step: self.step, answer: None, waker: None, is_abandoned: false };
+        self.slots.insert(opened);
+        Ok(Reply { slot: Some(slot) })
+    }
+
+    /// Puts each answer that has come into its slot.
+    fn collect(&mut self) {
+        while let Some((slot, answer)) = self.exchange.mailbox(self.io_thread).take() {
+            let index = slot as usize;
+            let slot = &mut self.slots[index];
+            self.exchange.stamps(self.io_thread).close(index, slot.generation);
+            if slot.is_abandoned {
+                self.slots.remove(index);
+            } else {
+                slot.answer = Some(answer);
+                slot.waker.take().into_iter().for_each(Waker::wake);
+            }
+        }
+    }
+
+    fn refuse_late(&mut self) {
+        self.step = self.step.wrapping_add(1);
+        let stamps = self.exchange.stamps(self.io_thread);
+        for (index, slot) in &mut self.slots {
+            let is_late = self.step.wrapping_sub(slot.step) > TIMEOUT_STEPS;
+            if is_late
+                && slot.answer.is_none()
+                && stamps.move_on(index, slot.generation, State::Queued, State::Free)
+            {
+                slot.answer = Some(Answer::Refused(Refusal::WaitedTooLong));
+                slot.waker.take().into_iter().for_each(Waker::wake);
+            }
+        }
+    }
+
+    fn poll(&mut self, index: usize, waker: &Waker) -> Poll<Answer> {
+        let slot = &mut self.slots[index];
+        if let Some(answer) = slot.answer.take() {
+            self.slots.remove(index);
+            return Poll::Ready(answer);
+        }
+        match &mut slot.waker {
+            Some(known) => known.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+        Poll::Pending
+    }
+
+    fn withdraw(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        let stamps = self.exchange.stamps(self.io_thread);
+        let is_done = slot.answer.is_some();
+        if is_done || stamps.move_on(index, slot.generation, State::Queued, State::Free) {
+            self.slots.remove(index);
+        } else {
+            slot.is_abandoned = true;
+            slot.waker = None;
+        }
+    }
+}
+
+/// The answer to come for one request.
+///
+/// # Threads
+///
+/// Only on the I/O thread that submitted the request: its runtime keeps tasks on their thread.
+#[derive(Debug)]
+#[must_use]
+pub struct Reply {
+    /// The slot, until the answer was given.
+    slot: Option<usize>,
+}
+
+impl Future for Reply {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answer> {
+        let slot = self.slot.expect("not polled after it was ready");
+        let poll = with_desk(|desk| desk.poll(slot, context.waker()));
+        if poll.is_ready() {
+            self.slot = None;
+        }
+        poll
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        let Some(slot) = self.slot else { return };
+        // When the thread ends, its desk may be gone before the last connection is dropped.
+        let _ = DESK.try_with(|desk| {
+            if let Ok(mut desk) = desk.try_borrow_mut()
+                && let Some(desk) = desk.as_mut()
+            {
+                desk.withdraw(slot);
+            }
+        });
+    }
+}

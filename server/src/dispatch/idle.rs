@@ -1,0 +1,113 @@
+//! Which workers sleep, and how to wake one.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::io::{Errno, read, write};
+
+/// What a worker sleeps on: an event descriptor, so that an asyncio loop can wait for it as well as a thread.
+#[derive(Debug)]
+pub struct Bell(OwnedFd);
+
+impl Bell {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self(eventfd(0, EventfdFlags::CLOEXEC)?))
+    }
+
+    /// Wakes the worker, now or when it next waits.
+    fn ring(&self) {
+        // It can fail only when 2^64 - 2 rings were not heard.
+        let _ = write(&self.0, &1_u64.to_ne_bytes());
+    }
+
+    /// Waits for a ring, and takes it.
+    pub fn wait(&self) {
+        let mut count = [0; 8];
+        while read(self.0.as_fd(), &mut count) == Err(Errno::INTR) {}
+    }
+}
+
+impl AsFd for Bell {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl AsRawFd for Bell {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+/// The workers that wait for work.
+///
+/// The one that fell asleep last is woken first: its caches are the warmest.
+#[derive(Debug)]
+pub(super) struct IdleWorkers {
+    bells: Box<[Bell]>,
+    /// How many stand in `asleep`: read on each submission, so that the lock is taken only when there is one to wake.
+    count: AtomicUsize,
+    asleep: Mutex<Vec<usize>>,
+}
+
+impl IdleWorkers {
+    pub(super) fn new(workers: usize) -> std::io::Result<Self> {
+        let bells = (0..workers).map(|_| Bell::new()).collect::<std::io::Result<_>>()?;
+        Ok(Self { bells, count: AtomicUsize::new(0), asleep: Mutex::new(Vec::with_capacity(workers)) })
+    }
+
+    pub(super) fn bell(&self, worker: usize) -> &Bell {
+        &self.bells[worker]
+    }
+
+    /// How many workers sleep. Ordered with the queue by the fences in `exchange`.
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn workers(&self) -> usize {
+        self.bells.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<usize>> {
+        self.asleep.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that a worker is about to sleep.
+    pub(super) fn add(&self, worker: usize) {
+        let mut asleep = self.lock();
+        asleep.push(worker);
+        self.count.store(asleep.len(), Ordering::Relaxed);
+    }
+
+    /// Takes back what [`Self::add`] said; `false` if somebody has woken the worker meanwhile.
+    pub(super) fn remove(&self, worker: usize) -> bool {
+        let mut asleep = self.lock();
+        let place = asleep.iter().position(|known| *known == worker);
+        let is_asleep = place.map(|place| asleep.swap_remove(place)).is_some();
+        self.count.store(asleep.len(), Ordering::Relaxed);
+        is_asleep
+    }
+
+    /// Wakes one worker, if one sleeps.
+    pub(super) fn wake_one(&self) {
+        let worker = {
+            let mut asleep = self.lock();
+            let worker = asleep.pop();
+            self.count.store(asleep.len(), Ordering::Relaxed);
+            worker
+        };
+        if let Some(worker) = worker {
+            self.bells[worker].ring();
+        }
+    }
+
+    /// Wakes every worker that sleeps.
+    pub(super) fn wake_all(&self) {
+        while self.count() > 0 {
+            self.wake_one();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Between hyper and the dispatch: requests become messages, messages become responses.
+
+mod body;
+mod refusal;
+mod response;
+mod service;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::router::Router;
+
+pub use service::{Peer, respond};
+
+/// What all connections share.
+#[derive(Debug)]
+pub struct Site {
+    /// The routing table.
+    pub router: Arc<Router>,
+    /// The longest body, in bytes.
+    pub body_bytes_max: usize,
+    /// How long the reading of a body may take.
+    pub body_timeout: Duration,
+    /// Set when the server begins to end.
+    is_draining: AtomicBool,
+}
+
+impl Site {
+    /// A site that serves `router`.
+    pub fn new(router: Arc<Router>, body_bytes_max: usize, body_timeout: Duration) -> Self {
+        Self { router, body_bytes_max, body_timeout, is_draining: AtomicBool::new(false) }
+    }
+
+    /// From now on, each answer closes its connection.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,65 @@
+//! Answers that the server gives by itself.
+
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+use bytes::Bytes;
+use native_types::message::TEXT;
+
+use super::body::BodyError;
+use crate::dispatch::Refusal;
+
+/// After how many seconds a client that was refused for want of capacity may come again.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+/// An answer that says no more than its status.
+pub(super) fn plain(status: StatusCode) -> Response<Full<Bytes>> {
+    let text = status.canonical_reason().unwrap_or("Error").as_bytes();
+    let mut response = Response::new(Full::new(Bytes::from_static(text)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, TEXT);
+    response
+}
+
+/// As [`plain`], and the connection is closed: what follows on it can't be told from the request's rest.
+pub(super) fn closing(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = plain(status);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// 405 with `Allow`.
+pub(super) fn method_not_allowed(allow: HeaderValue) -> Response<Full<Bytes>> {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, allow);
+    response
+}
+
+/// 204 with `Allow`.
+pub(super) fn options(allow: HeaderValue) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(ALLOW, allow);
+    response
+}
+
+/// The answer to a body that could not be read.
+pub(super) fn for_body(error: BodyError) -> Response<Full<Bytes>> {
+    closing(match error {
+        BodyError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        BodyError::Broken => StatusCode::BAD_REQUEST,
+    })
+}
+
+/// The answer to a request that no handler answered.
+pub(super) fn for_dispatch(refusal: Refusal) -> Response<Full<Bytes>> {
+    match refusal {
+        Refusal::Full | Refusal::WaitedTooLong => {
+            let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+            response
+        }
+        Refusal::Lost => plain(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}

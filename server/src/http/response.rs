@@ -1,0 +1,47 @@
+//! From a handler's answer to hyper's response.
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderName, Response, StatusCode};
+use http_body_util::Full;
+use native_types::message::ResponseMessage;
+
+/// `Keep-Alive` and `Proxy-Connection`: of the connection, although no RFC 9110 field.
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+
+/// The response for `message`.
+pub(super) fn response(message: ResponseMessage) -> Response<Full<Bytes>> {
+    let has_body = allows_body(message.status);
+    let body = if has_body { message.body } else { Bytes::new() };
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = message.status;
+    let headers = response.headers_mut();
+    if let Some(content_type) = message.content_type.filter(|_| has_body) {
+        headers.insert(CONTENT_TYPE, content_type);
+    }
+    for (name, value) in message.headers {
+        if !is_framing(&name) {
+            headers.append(name, value);
+        }
+    }
+    if !has_body {
+        drop_content_fields(headers);
+    }
+    response
+}
+
+/// Whether an answer of that status has content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
+fn allows_body(status: StatusCode) -> bool {
+    !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
+fn drop_content_fields(headers: &mut HeaderMap) {
+    headers.remove(CONTENT_TYPE);
+}
+
+/// Whether a field says where the message ends or what becomes of the connection: that is the server's to say.
+fn is_framing(name: &HeaderName) -> bool {
+    [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE, KEEP_ALIVE, PROXY_CONNECTION]
+        .contains(name)
+}

@@ -1,0 +1,137 @@
+//! The threads that do I/O and HTTP: each a single-threaded runtime with a desk of its own.
+//!
+//! A connection stays on the thread that accepted it. Python never runs here, and these threads never attach to an
+//! interpreter.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+
+use super::accept::accept;
+use super::listener::Listener;
+use crate::dispatch::{Exchange, desk};
+use crate::http::Site;
+
+/// What the connections are to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Serve.
+    Serving,
+    /// Accept no more, answer what comes, close after each answer.
+    Draining,
+    /// Close what is idle, finish what is under way.
+    Closing,
+}
+
+/// What every I/O thread needs.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The routing table and limits.
+    pub site: Arc<Site>,
+    /// The way to the workers.
+    pub exchange: Arc<Exchange>,
+    /// The longest wait for a worker.
+    pub queue_timeout: Duration,
+    /// The longest request head, in bytes.
+    pub header_bytes_max: usize,
+    /// The most header fields of a request.
+    pub headers_max: usize,
+    /// One permit for each connection that may be open.
+    pub connections: Arc<Semaphore>,
+}
+
+/// The running I/O threads.
+#[derive(Debug)]
+pub struct IoThreads {
+    threads: Vec<JoinHandle<io::Result<()>>>,
+    phase: watch::Sender<Phase>,
+    site: Arc<Site>,
+}
+
+impl IoThreads {
+    /// Starts `count` threads that accept from `listeners`.
+    ///
+    /// # Errors
+    ///
+    /// When a thread or a descriptor can't be had.
+    pub fn start(count: usize, listeners: &[Listener], door: &Door) -> io::Result<Self> {
+        let (phase, watched) = watch::channel(Phase::Serving);
+        let mut threads = Vec::with_capacity(count);
+        for number in 0..count {
+            let number = u16::try_from(number).expect("the configuration allows fewer");
+            let shared = listeners.iter().map(Listener::share).collect::<io::Result<Vec<_>>>()?;
+            let (door, watched) = (door.clone(), watched.clone());
+            let run = move || run(number, shared, &door, &watched);
+            threads.push(Builder::new().name(format!("io-{number}")).spawn(run)?);
+        }
+        Ok(Self { threads, phase, site: Arc::clone(&door.site) })
+    }
+
+    /// Moves all connections to `phase`.
+    pub fn enter(&self, phase: Phase) {
+        if phase != Phase::Serving {
+            self.site.drain();
+        }
+        self.phase.send_replace(phase);
+    }
+
+    /// Whether every thread has ended.
+    pub fn is_finished(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Waits for the threads: until each connection is closed, after [`Phase::Closing`].
+    ///
+    /// # Errors
+    ///
+    /// What ended a thread before its time.
+    pub fn join(self) -> io::Result<()> {
+        for thread in self.threads {
+            let ended = thread.join().map_err(|_| io::Error::other("an I/O thread panicked"))?;
+            ended?;
+        }
+        Ok(())
+    }
+}
+
+fn run(
+    number: u16,
+    listeners: Vec<Listener>,
+    door: &Door,
+    phase: &watch::Receiver<Phase>,
+) -> io::Result<()> {
+    desk::open(Arc::clone(&door.exchange), number);
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .on_thread_park(desk::before_sleep)
+        .on_thread_unpark(desk::after_sleep)
+        .build()?;
+    runtime.block_on(serve(number, listeners, door, phase))
+}
+
+async fn serve(
+    number: u16,
+    listeners: Vec<Listener>,
+    door: &Door,
+    phase: &watch::Receiver<Phase>,
+) -> io::Result<()> {
+    tokio::spawn(desk::hand_out_answers(Arc::clone(&door.exchange), number));
+    tokio::spawn(desk::refuse_late(door.queue_timeout, Arc::new(Notify::new())));
+    // Each connection holds a sender; when the last one is dropped, all are closed.
+    let (alive, mut all_closed) = mpsc::channel::<()>(1);
+    let mut accepting = Vec::new();
+    for listener in listeners {
+        let task = accept(listener, door.clone(), phase.clone(), alive.clone())?;
+        accepting.push(tokio::spawn(task));
+    }
+    drop(alive);
+    for task in accepting {
+        let _ = task.await;
+    }
+    while all_closed.recv().await.is_some() {}
+    Ok(())
+}

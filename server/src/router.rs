@@ -1,0 +1,245 @@
+//! From method and path to a handler, before any interpreter is involved.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use http::{HeaderValue, Method};
+use native_types::message::{Params, RouteId};
+use native_types::routes::RouteInfo;
+use percent_encoding::percent_decode_str;
+use smallvec::SmallVec;
+
+/// The table that the handler modules registered. Immutable, shared by all I/O threads.
+#[derive(Debug, Default)]
+pub struct Router {
+    paths: matchit::Router<usize>,
+    rows: Vec<Row>,
+}
+
+/// One path with its methods.
+#[derive(Debug)]
+struct Row {
+    routes: SmallVec<[(Method, RouteId, Arc<RouteInfo>); 2]>,
+    allow: HeaderValue,
+}
+
+/// Where a request goes.
+#[derive(Debug)]
+pub enum Found {
+    /// To a handler.
+    Route {
+        /// Which one.
+        route: RouteId,
+        /// The values of its path parameters.
+        params: Params,
+        /// The percent-decoded path, where it differs from the path as it came.
+        decoded_path: Option<Box<str>>,
+    },
+    /// Nowhere: no such path, or a path parameter that does not convert. 404.
+    NotFound,
+    /// The path has other methods. 405.
+    MethodNotAllowed {
+        /// The methods that it has, as the value of `Allow` (RFC 9110 section 10.2.1).
+        allow: HeaderValue,
+    },
+    /// `OPTIONS` that no handler asked for. 204.
+    Options {
+        /// As above.
+        allow: HeaderValue,
+    },
+    /// The path is not UTF-8 once it is percent-decoded. 400.
+    BadPath,
+}
+
+/// Two routes for the same method and path. The author's fault.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("two handlers clash: {method} {path} is {first}, and {method} {other_path} is {second}")]
+pub struct Clash {
+    method: String,
+    path: String,
+    other_path: String,
+    first: String,
+    second: String,
+}
+
+impl Router {
+    /// The router for a table.
+    ///
+    /// # Errors
+    ///
+    /// [`Clash`] for two routes that answer the same requests.
+    pub fn new(table: &[Arc<RouteInfo>]) -> Result<Self, Clash> {
+        let mut methods: BTreeMap<String, Vec<(Method, RouteId, Arc<RouteInfo>)>> = BTreeMap::new();
+        for (index, info) in table.iter().enumerate() {
+            let id = RouteId(u32::try_from(index).expect("fewer routes than 2^32"));
+            let row = methods.entry(pattern(&info.path)).or_default();
+            for method in &info.methods {
+                if let Some((_, _, first)) = row.iter().find(|(known, _, _)| known == method) {
+                    return Err(clash(method, first, info));
+                }
+                row.push((method.clone(), id, Arc::clone(info)));
+            }
+        }
+        let mut router = Self::default();
+        for (pattern, routes) in methods {
+            let first = Arc::clone(&routes[0].2);
+            router.insert(&pattern, routes).map_err(|with| {
+                let other = table.iter().find(|info| self::pattern(&info.path) == with);
+                clash(&first.methods[0], other.unwrap_or(&first), &first)
+            })?;
+        }
+        Ok(router)
+    }
+
+    /// Adds a path; gives back the pattern that it clashes with.
+    fn insert(
+        &mut self,
+        pattern: &str,
+        routes: Vec<(Method, RouteId, Arc<RouteInfo>)>,
+    ) -> Result<(), String> {
+        match self.paths.insert(pattern, self.rows.len()) {
+            Ok(()) => {}
+            Err(matchit::InsertError::Conflict { with }) => return Err(with),
+            Err(_) => return Err(pattern.to_owned()),
+        }
+        let allow = allow(&routes);
+        self.rows.push(Row { routes: routes.into(), allow });
+        Ok(())
+    }
+
+    /// Where a request for `method` and `path`, as it came, goes.
+    pub fn find(&self, method: &Method, path: &str) -> Found {
+        if !path.contains('%') {
+            let Ok(matched) = self.paths.at(path) else { return Found::NotFound };
+            let ranges = matched.params.iter().map(|(_, value)| range_of(value, path));
+            let params = Params::Slices(ranges.collect());
+            return self.rows[*matched.value].find(method, params, None, |index| {
+                matched.params.iter().nth(index).map_or("", |(_, value)| value)
+            });
+        }
+        let Ok(decoded) = percent_decode_str(path).decode_utf8() else { return Found::BadPath };
+        let Ok(matched) = self.paths.at(&decode_segments(path)) .map(|matched| {
+            let values = matched.params.iter().map(|(_, value)| decode(value));
+            (*matched.value, values.collect::<Vec<String>>())
+        }) else {
+            return Found::NotFound;
+        };
+        let (row, values) = matched;
+        let checked = values.clone();
+        let decoded = Some(decoded.into_owned().into_boxed_str());
+        self.rows[row].find(method, Params::Decoded(values), decoded, |index| &checked[index])
+    }
+}
+
+impl Row {
+    fn find<'a>(
+        &self,
+        method: &Method,
+        params: Params,
+        decoded_path: Option<Box<str>>,
+        value: impl Fn(usize) -> &'a str,
+    ) -> Found {
+        let by_method = |wanted: &Method| self.routes.iter().find(|(known, _, _)| known == wanted);
+        let found = by_method(method)
+            .or_else(|| if *method == Method::HEAD { by_method(&Method::GET) } else { None });
+        let Some((_, route, info)) = found else {
+            let allow = self.allow.clone();
+            return match *method {
+                Method::OPTIONS => Found::Options { allow },
+                _ => Found::MethodNotAllowed { allow },
+            };
+        };
+        let mut named = info.plan.named.iter();
+        if named.all(|(index, _, converter)| converter.accepts(value(*index))) {
+            Found::Route { route: *route, params, decoded_path }
+        } else {
+            Found::NotFound
+        }
+    }
+}
+
+/// The path with its parameters numbered, so that `/users/{id}` and `/users/{name}` are the same.
+fn pattern(path: &str) -> String {
+    let mut number = 0;
+    let segments = path.split('/').map(|segment| {
+        if !segment.starts_with('{') {
+            return segment.to_owned();
+        }
+        number += 1;
+        if segment.starts_with("{*") { format!("{{*p{number}}}") } else { format!("{{p{number}}}") }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn range_of(value: &str, path: &str) -> Range<u32> {
+    let start = value.as_ptr() as usize - path.as_ptr() as usize;
+    let bound = |index: usize| u32::try_from(index).expect("a path is shorter than 4 GiB");
+    bound(start)..bound(start + value.len())
+}
+
+/// The path decoded for matching: all but `%2F` and `%25`, so that an encoded slash stays within its segment.
+fn decode_segments(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        let (before, escape) = rest.split_at(at);
+        text.push_str(before);
+        let end = kept_escape(escape);
+        if end > 0 {
+            text.push_str(&escape[..end]);
+            rest = &escape[end..];
+            continue;
+        }
+        // A run of other escapes is decoded together, because one character may take several.
+        let mut run = 0;
+        while escape[run..].starts_with('%') && kept_escape(&escape[run..]) == 0 {
+            run += escape[run..].len().min(3);
+            if !escape.is_char_boundary(run) {
+                run = escape.len();
+            }
+        }
+        text.push_str(&decode(&escape[..run]));
+        rest = &escape[run..];
+    }
+    text.push_str(rest);
+    text
+}
+
+/// How many bytes the escape at the start takes if it is kept, else 0.
+fn kept_escape(text: &str) -> usize {
+    let is_kept = text.get(..3).is_some_and(|escape| {
+        escape.eq_ignore_ascii_case("%2f") || escape.eq_ignore_ascii_case("%25")
+    });
+    if is_kept { 3 } else { 0 }
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// `Allow`: the methods of a path, and those that the server answers by itself.
+fn allow(routes: &[(Method, RouteId, Arc<RouteInfo>)]) -> HeaderValue {
+    let mut names: Vec<&str> = routes.iter().map(|(method, _, _)| method.as_str()).collect();
+    if names.contains(&"GET") && !names.contains(&"HEAD") {
+        names.push("HEAD");
+    }
+    if !names.contains(&"OPTIONS") {
+        names.push("OPTIONS");
+    }
+    names.sort_unstable();
+    HeaderValue::try_from(names.join(", ")).expect("methods are tokens")
+}
+
+fn clash(method: &Method, first: &RouteInfo, second: &RouteInfo) -> Clash {
+    Clash {
+        method: method.to_string(),
+        path: first.path.clone(),
+        other_path: second.path.clone(),
+        first: first.source.to_string(),
+        second: second.source.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

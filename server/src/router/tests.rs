@@ -1,0 +1,112 @@
+//! Routing by table: what is found for which method and path.
+
+use native_types::handler::{Converter, Plan};
+use native_types::signature::Source;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
+
+use super::*;
+
+fn info(path: &str, methods: &[Method], params: &[(&str, Converter)]) -> Arc<RouteInfo> {
+    let names: Vec<String> = params.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let named = params.iter().enumerate();
+    let named = named.map(|(index, (name, converter))| (index, (*name).to_owned(), *converter));
+    Arc::new(RouteInfo {
+        path: path.to_owned(),
+        methods: methods.to_vec(),
+        params: names.into(),
+        plan: Plan { takes_request: true, named: named.collect() },
+        is_async: false,
+        source: Source { function: format!("app.{}", path.len()), file: "app.py".into(), line: 3 },
+    })
+}
+
+fn router() -> Router {
+    Router::new(&[
+        info("/", &[Method::GET], &[]),
+        info("/users/{id}", &[Method::GET, Method::PUT], &[("id", Converter::Int)]),
+        info("/users/{name}", &[Method::DELETE], &[("name", Converter::Str)]),
+        info("/files/{*rest}", &[Method::GET], &[("rest", Converter::Str)]),
+        info("/a b", &[Method::POST], &[]),
+    ])
+    .unwrap()
+}
+
+fn describe(method: &Method, path: &str) -> String {
+    match router().find(method, path) {
+        Found::Route { route, params: Params::Slices(ranges), decoded_path } => {
+            let values = ranges.iter().map(|range| &path[range.start as usize..range.end as usize]);
+            format!("{} {:?} {decoded_path:?}", route.0, values.collect::<Vec<_>>())
+        }
+        Found::Route { route, params: Params::Decoded(values), decoded_path } => {
+            format!("{} {values:?} {:?}", route.0, decoded_path.unwrap())
+        }
+        Found::NotFound => "404".into(),
+        Found::MethodNotAllowed { allow } => format!("405 {}", allow.to_str().unwrap()),
+        Found::Options { allow } => format!("204 {}", allow.to_str().unwrap()),
+        Found::BadPath => "400".into(),
+    }
+}
+
+#[test]
+fn requests_find_their_handlers() {
+    let cases = [
+        (Method::GET, "/", "0 [] None"),
+        (Method::HEAD, "/", "0 [] None"),
+        (Method::POST, "/", "405 GET, HEAD, OPTIONS"),
+        (Method::OPTIONS, "/users/1", "204 DELETE, GET, HEAD, OPTIONS, PUT"),
+        (Method::GET, "/users/7", "1 [\"7\"] None"),
+        (Method::PUT, "/users/7", "1 [\"7\"] None"),
+        (Method::DELETE, "/users/seven", "2 [\"seven\"] None"),
+        (Method::GET, "/users/seven", "404"),
+        (Method::GET, "/users/", "404"),
+        (Method::GET, "/users/7/x", "404"),
+        (Method::GET, "/nothing", "404"),
+        (Method::OPTIONS, "/nothing", "404"),
+        (Method::GET, "/files/a/b.txt", "3 [\"a/b.txt\"] None"),
+        (Method::POST, "/a%20b", "4 [] \"/a b\""),
+        (Method::DELETE, "/users/a%2Fb", "2 [\"a/b\"] \"/users/a/b\""),
+        (Method::DELETE, "/users/a%252Fb", "2 [\"a%2Fb\"] \"/users/a%2Fb\""),
+        (Method::DELETE, "/users/%C3%A9%41", "2 [\"éA\"] \"/users/éA\""),
+        (Method::DELETE, "/users/100%", "2 [\"100%\"] \"/users/100%\""),
+        (Method::GET, "/%75sers/7", "1 [\"7\"] \"/users/7\""),
+        (Method::GET, "/%ff", "400"),
+    ];
+    for (method, path, expected) in cases {
+        assert_eq!(describe(&method, path), expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn clashing_routes_are_refused_with_both_functions() {
+    let table = [
+        info("/users/{id}", &[Method::GET], &[("id", Converter::Int)]),
+        info("/users/{name}", &[Method::GET], &[("name", Converter::Str)]),
+    ];
+    let text = Router::new(&table).unwrap_err().to_string();
+    for part in ["GET /users/{id}", "GET /users/{name}", "app.11 (app.py:3)", "app.13 (app.py:3)"] {
+        assert!(text.contains(part), "{text} lacks {part}");
+    }
+}
+
+proptest! {
+    /// Whatever a client sends as one segment arrives decoded, once.
+    #[test]
+    fn an_encoded_segment_arrives_as_it_was(name in "\\PC{1,20}") {
+        let path = format!("/users/{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
+        let Found::Route { params, .. } = router().find(&Method::DELETE, &path) else {
+            panic!("{path} is not found");
+        };
+        let value = match params {
+            Params::Slices(ranges) => path[ranges[0].start as usize..ranges[0].end as usize].to_owned(),
+            Params::Decoded(values) => values[0].clone(),
+        };
+        prop_assert_eq!(value, name);
+    }
+
+    /// No path makes routing panic.
+    #[test]
+    fn any_path_is_answered(path in "/[ -~]{0,40}") {
+        let _ = router().find(&Method::GET, &path);
+    }
+}
