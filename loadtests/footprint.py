@@ -43,6 +43,7 @@ class Start:
 
 def started(contender: Contender, number: int, request: Scenario) -> Start:
     """Starts it once, with one verified answer."""
+    print(f"round {number}: {contender.label}", flush=True)
     with running(contender) as server:
         verify(request, server.host, server.port)
         time.sleep(SETTLES_S)

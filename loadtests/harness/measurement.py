@@ -45,7 +45,7 @@ def measure(scenario: Scenario, contender: Contender, number: int) -> Round:
                 return watched_idle(row, scenario, server)
             return loaded(row, scenario, server)
     except (WrongAnswer, GeneratorError, ServerError) as error:
-        return dataclasses.replace(row, void=str(error))
+        return dataclasses.replace(row, void=str(error).strip())
 
 
 def loaded(row: Round, scenario: Scenario, server: Server) -> Round:

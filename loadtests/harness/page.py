@@ -85,7 +85,7 @@ def contender_list(machine: dict[str, Any], contenders: list[Contender]) -> str:
     """What each contender is, and its version."""
     lines = []
     for contender in contenders:
-        python = f", Python {machine['pythons'][contender.python]}" if contender.python else ""
+        python = f" {machine['pythons'][contender.python]}" if contender.python else ""
         lines.append(f"- {contender.label}: {contender.about} {machine['contenders'][contender.label]}{python}")
     return "\n".join(["## Contenders", "", *lines])
 

@@ -74,13 +74,13 @@ def running(contender: Contender) -> Iterator[Server]:
                 command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=log, start_new_session=True
             )
         except OSError as error:
-            raise ServerError(f"{contender.label}: {error}") from error
+            raise ServerError(str(error)) from error
         try:
             host, port = announced(process, started) if announces else accepting(process, port, started)
             yield Server(process.pid, host, port, (time.monotonic() - started) * 1000)
             end(process)
         except ServerError as error:
-            raise ServerError(f"{contender.label}: {error}\n{end_of(log)}") from error
+            raise ServerError(f"{error}\n{end_of(log)}") from error
         finally:
             kill(process)
 
