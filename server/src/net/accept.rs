@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::connection::{Connection, serve};
-use super::io_thread::{Door, Phase};
+use super::io_thread::{Door, Phase, reached};
 use super::listener::Listener;
 use crate::http::Peer;
 
@@ -56,9 +57,7 @@ pub(super) fn accept(
     };
     Ok(async move {
         let _listener = listener;
-        let mut watched = phase.clone();
-        let until_drained = watched.wait_for(|phase| *phase != Phase::Serving);
-        tokio::pin!(until_drained);
+        let mut until_drained = pin!(reached(phase.clone(), Phase::Draining));
         loop {
             let permit = Arc::clone(&door.connections).acquire_owned();
             let next = async { (permit.await, socket.accept().await) };
@@ -73,7 +72,7 @@ pub(super) fn accept(
                     }
                     (Err(_), _) => return,
                 },
-                _ = &mut until_drained => return,
+                () = &mut until_drained => return,
             }
         }
     })
@@ -100,6 +99,7 @@ fn start(
         site: Arc::clone(&door.site),
         header_bytes_max: door.header_bytes_max,
         headers_max: door.headers_max,
+        patience: door.patience,
         phase: phase.clone(),
     };
     let held = (permit, alive.clone());

@@ -1,6 +1,7 @@
 //! One connection, from its first byte to its last.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 
 use hyper::server::conn::http1;
@@ -9,7 +10,9 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use super::io_thread::Phase;
+use super::activity::{Activity, Patience, Verdict};
+use super::io_thread::{Phase, reached};
+use super::watched::Watched;
 use crate::http::{Peer, Site, respond};
 
 /// What a connection needs to be served.
@@ -19,38 +22,65 @@ pub(super) struct Connection {
     pub(super) site: Arc<Site>,
     pub(super) header_bytes_max: usize,
     pub(super) headers_max: usize,
+    pub(super) patience: Patience,
     pub(super) phase: watch::Receiver<Phase>,
 }
 
 /// Serves requests until either side closes.
 ///
-/// When the server closes ([`Phase::Closing`]), a request that is under way is still answered.
+/// When the server closes ([`Phase::Closing`]) or the client is silent for too long, a request that is under way is still
+/// answered; a head that does not come to its end is given up.
 pub(super) async fn serve<S>(stream: S, connection: Connection)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Connection { peer, site, header_bytes_max, headers_max, mut phase } = connection;
+    let Connection { peer, site, header_bytes_max, headers_max, patience, phase } = connection;
+    let activity = Arc::new(Activity::new());
+    let noted = Arc::clone(&activity);
     let service = service_fn(move |request| {
-        let site = Arc::clone(&site);
-        async move { Ok::<_, Infallible>(respond(site, peer, request).await) }
+        let (site, activity) = (Arc::clone(&site), Arc::clone(&noted));
+        async move {
+            activity.request();
+            let response = respond(site, peer, request).await;
+            activity.response();
+            Ok::<_, Infallible>(response)
+        }
     });
-    let serving = http1::Builder::new()
-        .max_buf_size(header_bytes_max)
-        .max_headers(headers_max)
-        .pipeline_flush(true)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(serving);
-    let until_closing = phase.wait_for(|phase| *phase == Phase::Closing);
-    tokio::pin!(until_closing);
+    let mut serving = pin!(
+        http1::Builder::new()
+            .max_buf_size(header_bytes_max)
+            .max_headers(headers_max)
+            .pipeline_flush(true)
+            .serve_connection(Watched::new(TokioIo::new(stream), Arc::clone(&activity)), service)
+    );
     let ended = tokio::select! {
         biased;
         ended = &mut serving => ended,
-        _ = &mut until_closing => {
+        verdict = given_up(&activity, patience) => {
+            if verdict == Verdict::SlowHead {
+                return;
+            }
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+        () = reached(phase, Phase::Closing) => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
+    }
+}
+
+/// Waits until the client has kept the server waiting for too long.
+async fn given_up(activity: &Activity, patience: Patience) -> Verdict {
+    let mut pause = patience.header.min(patience.keep_alive);
+    loop {
+        tokio::time::sleep(pause).await;
+        match activity.verdict(patience) {
+            Verdict::LookAgain(after) => pause = after,
+            verdict => return verdict,
+        }
     }
 }

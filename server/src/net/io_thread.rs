@@ -12,12 +12,13 @@ use tokio::runtime;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use super::accept::accept;
+use super::activity::Patience;
 use super::listener::Listener;
 use crate::dispatch::{Exchange, desk};
 use crate::http::Site;
 
 /// What the connections are to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// Serve.
     Serving,
@@ -40,8 +41,16 @@ pub struct Door {
     pub header_bytes_max: usize,
     /// The most header fields of a request.
     pub headers_max: usize,
+    /// How long clients may take.
+    pub patience: Patience,
     /// One permit for each connection that may be open.
     pub connections: Arc<Semaphore>,
+}
+
+/// Waits until the phase is `wanted` or a later one.
+pub(super) async fn reached(mut phase: watch::Receiver<Phase>, wanted: Phase) {
+    // An error means that the sender is gone, and with it the server.
+    let _ = phase.wait_for(|phase| *phase >= wanted).await;
 }
 
 /// The running I/O threads.

@@ -22,7 +22,17 @@ pub enum Listener {
     /// TCP over IPv4 or IPv6.
     Tcp(TcpListener, SocketAddr),
     /// A unix socket, with the path to remove at the end where this process made it.
-    Unix(UnixListener, Option<PathBuf>),
+    Unix(UnixListener, Option<SocketFile>),
+}
+
+/// A unix socket's file, which is removed when the server ends.
+#[derive(Debug)]
+pub struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 /// Why an address can't be listened on. The operator's fault, or the machine's.
@@ -63,7 +73,10 @@ fn bind_tcp(host: &str, port: u16) -> io::Result<Listener> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     for address in (host, port).to_socket_addrs()? {
         match listen_tcp(address) {
-            Ok(listener) => return Ok(Listener::Tcp(listener, address).with_port()),
+            Ok(listener) => {
+                let address = listener.local_addr()?;
+                return Ok(Listener::Tcp(listener, address));
+            }
             Err(error) => last = error,
         }
     }
@@ -90,7 +103,7 @@ fn bind_unix(path: &Path) -> io::Result<Listener> {
     }
     let listener = UnixListener::bind(path)?;
     listener.set_nonblocking(true)?;
-    Ok(Listener::Unix(listener, Some(path.to_owned())))
+    Ok(Listener::Unix(listener, Some(SocketFile(path.to_owned()))))
 }
 
 /// Takes over the listening socket that a supervisor handed to this process as descriptor `number`.
@@ -111,16 +124,6 @@ fn inherit(number: i32) -> io::Result<Listener> {
 }
 
 impl Listener {
-    fn with_port(self) -> Self {
-        match self {
-            Self::Tcp(listener, address) => {
-                let address = listener.local_addr().unwrap_or(address);
-                Self::Tcp(listener, address)
-            }
-            unix @ Self::Unix(..) => unix,
-        }
-    }
-
     /// A second handle of the same socket, for another thread.
     ///
     /// # Errors
@@ -142,14 +145,6 @@ impl Listener {
                 let path = address.as_ref().and_then(|address| address.as_pathname());
                 format!("unix:{}", path.map_or_else(String::new, |path| path.display().to_string()))
             }
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        if let Self::Unix(_, Some(path)) = self {
-            let _ = fs::remove_file(path);
         }
     }
 }

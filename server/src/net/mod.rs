@@ -1,9 +1,12 @@
 //! Sockets: listening, accepting, one task for each connection, and the threads that do all that.
 
 mod accept;
+mod activity;
 mod connection;
 mod io_thread;
 mod listener;
+mod watched;
 
+pub use activity::Patience;
 pub use io_thread::{Door, IoThreads, Phase};
 pub use listener::{ListenError, Listener, bind};
