@@ -1,4 +1,4 @@
-//! Twelve interpreters at once, on twelve threads: each serves, and each has its module's globals for itself.
+//! Workers side by side: twelve interpreters on twelve threads, each serving, each with globals of its own.
 
 #[expect(dead_code, reason = "each test file uses its own part")]
 mod support;
@@ -11,12 +11,12 @@ use support::{Call, Launch, Strategy, eventually};
 const WORKERS: usize = 12;
 
 support::strategy::under_every_strategy! {
-    isolation: [twelve_workers_serve_at_once],
+    isolation: [twelve_workers_serve_at_once, workers_can_be_pinned_to_cores],
 }
 
 /// The promises, each a function of the strategy to test under.
 mod isolation {
-    pub(crate) use super::twelve_workers_serve_at_once;
+    pub(crate) use super::{twelve_workers_serve_at_once, workers_can_be_pinned_to_cores};
 }
 
 fn number(told: &Value, key: &str) -> u64 {
@@ -70,4 +70,30 @@ fn twelve_workers_serve_at_once(strategy: Strategy) {
         );
     }
     server.stop();
+}
+
+/// Two threads that may run on one core only, each on another one, as the kernel tells.
+fn workers_can_be_pinned_to_cores(strategy: Strategy) {
+    let arguments = ["--workers", "2", "--pin-cores"];
+    let server = Launch::under(strategy, "behaviour").args(arguments).start();
+    assert_eq!(server.get("/value/int").expect(200).text(), "42");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let tasks =
+        std::fs::read_dir(format!("/proc/{}/task", server.process_id())).expect("a Linux /proc");
+    let mut pinned = BTreeSet::new();
+    for task in tasks {
+        let status = task.expect("a thread").path().join("status");
+        let Ok(status) = std::fs::read_to_string(status) else {
+            continue;
+        };
+        let allowed = status
+            .lines()
+            .find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+        pinned.extend(allowed.and_then(|list| list.trim().parse::<usize>().ok()));
+    }
+    assert_eq!(
+        pinned.len(),
+        cores.min(2),
+        "cores that have a thread of their own: {pinned:?}"
+    );
 }

@@ -168,6 +168,7 @@ fn closes_idle_connections_and_refuses_new_ones(strategy: Strategy) {
     let mut idle = server.connect();
     idle.call(&Call::get("/count")).expect(200);
     let mut silent = server.connect();
+    thread::sleep(Duration::from_millis(300));
     server.signal(Signal::TERM);
     thread::sleep(Duration::from_millis(400));
     assert!(

@@ -118,7 +118,7 @@ def query(request: Request) -> str:
     assert len(names) == 7
     assert dict(names)["b"] == "1"
     assert isinstance(names, Mapping)
-    assert raises(TypeError, lambda: names.__class__.__setitem__(names, "a", "1")) or not hasattr(names, "__setitem__")
+    assert not hasattr(names, "__setitem__") and not hasattr(names, "__delitem__")
     return "ok"
 
 
