@@ -20,7 +20,7 @@ def hello(request: Request) -> str:
 
 
 @get("/users/{id}")
-def user(request: Request, id: int) -> dict:
+def user(request: Request, id: int) -> dict[str, object]:
     """JSON. The annotation converts the path parameter; a value that is no number is answered with 404."""
     return {"id": id, "name": f"user {id}"}
 
@@ -32,7 +32,7 @@ async def echo(request: Request) -> Response:
 
 
 @get("/where")
-def where(request: Request) -> dict:
+def where(request: Request) -> dict[str, object]:
     """Who ran this: call it a few times, under different strategies, and compare."""
     return {
         "strategy": coachwhip.strategy(),

@@ -61,7 +61,7 @@ def stub(request: Request, path: str) -> dict:
                 described.add(name)
                 kind = getattr(coachwhip, name, object)
                 members = {child.name for child in body if isinstance(child, ast.FunctionDef)}
-                members |= {child.target.id for child in body if isinstance(child, ast.AnnAssign)}
+                members |= {ast.unparse(child.target) for child in body if isinstance(child, ast.AnnAssign)}
                 have = set(dir(kind(404) if issubclass(kind, Exception) else kind))
                 differences["lacks"] += [f"{name}.{one}" for one in sorted(members - have)]
                 inherited = {one for base in kind.__mro__[1:] for one in vars(base)} | set(dir(Mapping))
