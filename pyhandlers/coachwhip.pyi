@@ -1,0 +1,248 @@
+"""What the `coachwhip` module, which is built into the server, gives to handlers.
+
+There is one instance of the module in each interpreter. Objects of its types belong to the interpreter that made
+them and can't be given to another one; within an interpreter any thread may read them.
+"""
+
+from collections.abc import Buffer, Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar, final
+
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
+_Hook = TypeVar("_Hook", bound=Callable[[], None])
+_HeaderItems = Mapping[str, str] | Iterable[tuple[str, str]]
+
+__version__: str
+"""The server's version, such as `"0.1.0"`."""
+
+@final
+class Headers(Mapping[str, str]):
+    """The header fields of a request: a read-only mapping whose names are case-insensitive.
+
+    Values are decoded as latin-1, so that none is refused and none is lost.
+    """
+
+    def __getitem__(self, name: str, /) -> str:
+        """The first value of the field. Raises `KeyError` if it is not there."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Each name once, in lower case, in the order of arrival."""
+
+    def __len__(self) -> int:
+        """The number of different names."""
+
+    def __contains__(self, name: object, /) -> bool: ...
+    def get_all(self, name: str, /) -> list[str]:
+        """Every value of the field, in the order of arrival; empty if it is not there."""
+
+    @property
+    def raw(self) -> list[tuple[bytes, bytes]]:
+        """Every field as bytes, in the order of arrival."""
+
+@final
+class Query(Mapping[str, str]):
+    """The parameters of a query string, decoded (`+` and `%XX`, UTF-8): each name with its first value."""
+
+    def __getitem__(self, name: str, /) -> str:
+        """The first value of the parameter. Raises `KeyError` if it is not there."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Each name once, in the order of the query string."""
+
+    def __len__(self) -> int:
+        """The number of different names."""
+
+    def __contains__(self, name: object, /) -> bool: ...
+    def get_all(self, name: str, /) -> list[str]:
+        """Every value of the parameter, in order; empty if it is not there."""
+
+@final
+class Request:
+    """One request: immutable, and valid for as long as the handler keeps it.
+
+    An attribute becomes a Python object when it is read, once. Requests are made by the server and by `parse`;
+    calling the type raises `TypeError`, and so does, or raises `AttributeError`, assigning to an attribute.
+    """
+
+    @staticmethod
+    def parse(buffer: Buffer, /) -> Request:
+        """The request that these bytes hold: an HTTP/1 head and the body after it.
+
+        Raises `ValueError` if they hold no whole, well-formed request.
+        """
+
+    @property
+    def method(self) -> str:
+        """The method in upper case, such as `"GET"`; interned."""
+
+    @property
+    def path(self) -> str:
+        """The path without the query, percent-decoded as UTF-8."""
+
+    @property
+    def raw_path(self) -> bytes:
+        """The path without the query, as it came over the wire."""
+
+    @property
+    def query(self) -> Query:
+        """The query string's parameters."""
+
+    @property
+    def raw_query(self) -> bytes:
+        """What stands after the `?`, as it came over the wire; empty if there is none."""
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields."""
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The path parameters by name, percent-decoded, not converted by any annotation."""
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+
+    @property
+    def body_view(self) -> memoryview:
+        """The whole body, read-only, in the server's own buffer: nothing is copied."""
+
+    def text(self) -> str:
+        """The body, decoded by the charset that `Content-Type` names, UTF-8 by default.
+
+        Raises `HTTPError(400)` if it can't be decoded.
+        """
+
+    def json(self) -> Any:
+        """The body, read as strict JSON, straight from the server's buffer.
+
+        Raises `HTTPError(400)`, whose detail names line and column, if it is no JSON or too deep.
+        """
+
+    @property
+    def client(self) -> tuple[str, int] | None:
+        """The peer's address and port; `None` on a unix socket."""
+
+    @property
+    def scheme(self) -> Literal["http", "https"]:
+        """How the request came."""
+
+    @property
+    def host(self) -> str:
+        """The `Host` header field; empty if there is none."""
+
+    @property
+    def http_version(self) -> str:
+        """`"1.0"`, `"1.1"` or `"2"`."""
+
+class Response:
+    """A response with status, header fields and body.
+
+    A header name or value with CR, LF or NUL, or a status outside 200-599, raises `ValueError` where it is set.
+    """
+
+    def __init__(
+        self,
+        body: str | Buffer = b"",
+        status: int = 200,
+        headers: _HeaderItems | None = None,
+        content_type: str | None = None,
+    ) -> None:
+        """`content_type` is by default `text/plain; charset=utf-8` for `str`, `application/octet-stream` for bytes.
+
+        `headers` is a mapping, or pairs, in which a name may be repeated.
+        """
+
+    @staticmethod
+    def json(value: Any, status: int = 200, headers: _HeaderItems | None = None) -> Response:
+        """`value` written as strict JSON.
+
+        Raises `ValueError` for NaN, infinities, lone surrogates and what is too deep, `TypeError` for keys that are
+        no strings and for values that are no JSON.
+        """
+
+    @staticmethod
+    def redirect(url: str, status: int = 302) -> Response:
+        """An empty response with `Location: url`."""
+
+    @property
+    def headers(self) -> _ResponseHeaders:
+        """The header fields so far: mutable, case-insensitive, in the order in which they were set."""
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str,
+        *,
+        max_age: int | None = None,
+        path: str | None = None,
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: Literal["Strict", "Lax", "None"] | None = None,
+    ) -> None:
+        """Adds a `Set-Cookie` field; those that are there stay. `max_age` is in seconds."""
+
+class _ResponseHeaders:
+    def __getitem__(self, name: str, /) -> str: ...
+    def __setitem__(self, name: str, value: str, /) -> None: ...
+    def __delitem__(self, name: str, /) -> None: ...
+    def __contains__(self, name: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
+
+class HTTPError(Exception):
+    """Raised by a handler, it answers with its status and its detail as text."""
+
+    status: int
+    """The status of the answer."""
+    detail: str
+    """What the client is told."""
+    headers: Any
+    """Header fields for the answer, as they were given; `None` if none were."""
+
+    def __init__(self, status: int, detail: str = "", headers: _HeaderItems | None = None) -> None:
+        """Raises `ValueError` where `Response` would: for the status, and for header names and values."""
+
+def route(path: str, methods: Iterable[str] = ("GET",)) -> Callable[[_Handler], _Handler]:
+    """Registers the function for these methods of `path`, and returns it unchanged.
+
+    `/users/{id}` has one segment as a parameter, `/files/{*rest}` the tail. The function takes the request, then
+    path parameters by name, converted by their annotation (`int`, `float`, `str`; a value that does not convert is
+    answered with 404); it may take no argument at all. `async def` functions run on the worker's event loop.
+
+    Raises `ValueError` for a malformed path and for a parameter that the path does not have, `TypeError` for an
+    annotation that is no conversion. To be called while the handler module is imported.
+    """
+
+def get(path: str) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("GET",))`; answers `HEAD` too."""
+
+def post(path: str) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("POST",))`."""
+
+def put(path: str) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("PUT",))`."""
+
+def patch(path: str) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("PATCH",))`."""
+
+def delete(path: str) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("DELETE",))`."""
+
+def on_startup(function: _Hook) -> _Hook:
+    """Runs the function once in each interpreter before its first request, in order of definition.
+
+    If it raises, the server does not start. Returns it unchanged.
+    """
+
+def on_shutdown(function: _Hook) -> _Hook:
+    """Runs the function once in each interpreter after its last request, in order of definition."""
+
+def strategy() -> Literal["main", "subinterp", "freethreaded"]:
+    """Who runs the handlers."""
+
+def worker_id() -> int:
+    """The number of the worker that runs the calling handler, from 0."""
+
+def interpreter_id() -> int:
+    """The number of the calling interpreter, 0 for the main one, as CPython counts them."""

@@ -1,0 +1,123 @@
+//! What the server promises to clients and handlers: one list, tested under every strategy that the embedded Python allows.
+
+#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
+
+#[expect(dead_code, reason = "each test file uses its own part")]
+mod support;
+
+/// The promises, one file a topic. Each is a function of the strategy to test under.
+mod behaviour {
+    pub(crate) mod async_handlers;
+    pub(crate) mod bodies;
+    pub(crate) mod handler_errors;
+    pub(crate) mod hooks;
+    pub(crate) mod keep_alive;
+    pub(crate) mod queueing;
+    pub(crate) mod requests;
+    pub(crate) mod responses;
+    pub(crate) mod routing;
+    pub(crate) mod whereabouts;
+}
+
+use behaviour::{
+    async_handlers, bodies, handler_errors, hooks, keep_alive, queueing, requests, responses,
+    routing, whereabouts,
+};
+
+support::strategy::under_every_strategy! {
+    routing: [
+        answers_each_method_with_its_handler,
+        takes_several_methods_in_one_route,
+        registers_each_of_stacked_decorators,
+        returns_the_decorated_function_unchanged,
+        passes_path_parameters_by_name,
+        converts_by_annotation,
+        converts_by_postponed_annotation,
+        answers_404_to_a_value_that_does_not_convert,
+        takes_the_tail,
+        prefers_the_literal_segment,
+        calls_a_handler_without_argument,
+        calls_a_handler_that_takes_the_request_only,
+        answers_404_to_an_unknown_path,
+        answers_405_with_allow,
+        answers_head_through_get,
+        answers_options_with_allow,
+        decodes_percent_encoding,
+        answers_without_an_interpreter,
+    ],
+    requests: [
+        has_each_attribute,
+        has_attributes_of_the_promised_types,
+        makes_each_attribute_once,
+        is_immutable,
+        shows_the_body_without_a_copy,
+        decodes_text_by_charset,
+        reads_json,
+        answers_400_to_bad_json_naming_line_and_column,
+        reads_query,
+        reads_headers,
+        has_headers_that_are_a_mapping,
+        parses_a_raw_buffer,
+        stays_valid_when_kept,
+    ],
+    responses: [
+        follow_the_returned_value,
+        keep_every_digit_of_an_integer,
+        have_no_body_for_none,
+        answer_500_to_nonsense_and_log_its_type,
+        have_date_server_and_length,
+        take_headers_in_order,
+        set_cookies,
+        refuse_control_characters,
+        refuse_status_outside_200_to_599,
+        refuse_values_that_are_no_json,
+        carry_an_http_error,
+    ],
+    handler_errors: [
+        answer_500_without_the_cause,
+        log_one_record_with_the_traceback,
+        log_one_record_as_text,
+        show_the_traceback_with_debug,
+        are_one_500_each_in_sync_handlers,
+        are_one_500_each_in_async_handlers,
+    ],
+    async_handlers: [
+        echo,
+        take_path_parameters,
+        answer_without_awaiting,
+        sleep_at_the_same_time,
+        let_sync_handlers_run_between,
+        keep_background_tasks,
+        answer_http_errors,
+        share_one_loop_a_worker,
+        use_asyncio,
+        have_a_context_each,
+    ],
+    hooks: [run_once_in_each_interpreter_in_order],
+    whereabouts: [
+        are_told_to_handlers,
+        keep_module_state_as_the_strategy_says,
+        are_described_by_the_stub,
+    ],
+    keep_alive: [
+        serves_many_requests_on_one_connection,
+        ends_when_the_client_asks,
+        speaks_http_1_0,
+        answers_pipelined_requests_in_order,
+        reads_a_request_byte_by_byte,
+        survives_garbage,
+    ],
+    bodies: [
+        are_read_by_length,
+        are_read_in_chunks,
+        are_asked_for_with_100_continue,
+        are_refused_when_announced_too_long,
+        are_refused_when_met_too_long,
+        may_have_the_longest_length,
+    ],
+    queueing: [
+        refuses_at_once_when_full,
+        refuses_what_waited_too_long,
+        drops_the_request_of_a_client_that_left,
+    ],
+}

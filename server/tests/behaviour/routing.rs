@@ -1,0 +1,247 @@
+//! Routes: methods, path parameters, and the answers that need no Python.
+
+use std::time::{Duration, Instant};
+
+use crate::support::server::shared;
+use crate::support::{Call, Launch, Strategy};
+
+pub(crate) fn answers_each_method_with_its_handler(strategy: Strategy) {
+    let server = shared(strategy);
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        let answer = server.call(&Call::new(method, "/verbs")).expect(200);
+        assert_eq!(answer.text(), method.to_lowercase());
+    }
+}
+
+pub(crate) fn takes_several_methods_in_one_route(strategy: Strategy) {
+    let server = shared(strategy);
+    for method in ["GET", "PUT"] {
+        assert_eq!(
+            server
+                .call(&Call::new(method, "/route/several"))
+                .expect(200)
+                .text(),
+            method
+        );
+    }
+    server
+        .call(&Call::new("POST", "/route/several"))
+        .expect(405);
+    assert_eq!(server.get("/route/default").expect(200).text(), "GET");
+    server
+        .call(&Call::new("POST", "/route/default"))
+        .expect(405);
+    assert_eq!(
+        server
+            .call(&Call::new("PURGE", "/route/purge"))
+            .expect(200)
+            .text(),
+        "PURGE"
+    );
+}
+
+pub(crate) fn registers_each_of_stacked_decorators(strategy: Strategy) {
+    let server = shared(strategy);
+    for path in ["/twice/one", "/twice/two"] {
+        assert_eq!(server.get(path).expect(200).text(), path);
+    }
+}
+
+pub(crate) fn returns_the_decorated_function_unchanged(strategy: Strategy) {
+    let server = shared(strategy);
+    assert_eq!(
+        server.get("/route/unchanged").expect(200).text(),
+        "undecorated"
+    );
+    assert_eq!(
+        server.get("/route/unchanged/check").expect(200).text(),
+        "true"
+    );
+}
+
+pub(crate) fn passes_path_parameters_by_name(strategy: Strategy) {
+    let server = shared(strategy);
+    assert_eq!(server.get("/pair/l/and/7").expect(200).text(), "'l' 7");
+    let told = server.get("/params/007").expect(200).json();
+    assert_eq!(
+        told,
+        serde_json::json!({"params": {"number": "007"}, "type": "dict", "number": 7})
+    );
+}
+
+pub(crate) fn converts_by_annotation(strategy: Strategy) {
+    let server = shared(strategy);
+    let rows = [
+        ("/int/42", "int 42"),
+        ("/int/-5", "int -5"),
+        ("/int/0", "int 0"),
+        (
+            "/int/123456789012345678901234567890",
+            "int 123456789012345678901234567890",
+        ),
+        ("/float/2.5", "float 2.5"),
+        ("/float/7", "float 7.0"),
+        ("/float/-1e3", "float -1000.0"),
+        ("/str/42", "str 42"),
+        ("/plain/42", "str 42"),
+    ];
+    for (path, expected) in rows {
+        assert_eq!(server.get(path).expect(200).text(), expected, "{path}");
+    }
+}
+
+pub(crate) fn converts_by_postponed_annotation(strategy: Strategy) {
+    let server = Launch::under(strategy, "postponed")
+        .args(["--workers", "1"])
+        .start();
+    assert_eq!(server.get("/int/42").expect(200).text(), "int 42");
+    server.get("/int/x").expect(404);
+}
+
+pub(crate) fn answers_404_to_a_value_that_does_not_convert(strategy: Strategy) {
+    let server = shared(strategy);
+    for path in [
+        "/int/abc",
+        "/int/1.5",
+        "/int/1x",
+        "/int/-",
+        "/int/0x10",
+        "/int/%00",
+        "/float/abc",
+        "/float/1,5",
+    ] {
+        server.get(path).expect(404);
+    }
+}
+
+pub(crate) fn takes_the_tail(strategy: Strategy) {
+    let server = shared(strategy);
+    for tail in ["one", "one/two/three.txt", "one//two", "one/"] {
+        assert_eq!(
+            server.get(&format!("/tail/{tail}")).expect(200).text(),
+            tail
+        );
+    }
+}
+
+pub(crate) fn prefers_the_literal_segment(strategy: Strategy) {
+    let server = shared(strategy);
+    assert_eq!(server.get("/users/me").expect(200).text(), "me");
+    assert_eq!(server.get("/users/meme").expect(200).text(), "user meme");
+}
+
+pub(crate) fn calls_a_handler_without_argument(strategy: Strategy) {
+    let server = shared(strategy);
+    assert_eq!(server.get("/argumentless").expect(200).text(), "nothing");
+}
+
+pub(crate) fn calls_a_handler_that_takes_the_request_only(strategy: Strategy) {
+    let server = shared(strategy);
+    assert_eq!(server.get("/untaken/7").expect(200).text(), "7");
+}
+
+pub(crate) fn answers_404_to_an_unknown_path(strategy: Strategy) {
+    let server = shared(strategy);
+    for path in [
+        "/nowhere",
+        "/verbs/",
+        "/verbs/more",
+        "/Verbs",
+        "/int",
+        "//",
+        "/pair/l/or/7",
+    ] {
+        server.get(path).expect(404);
+    }
+    server.call(&Call::post("/nowhere", "body")).expect(404);
+    server.call(&Call::new("OPTIONS", "/nowhere")).expect(404);
+}
+
+pub(crate) fn answers_405_with_allow(strategy: Strategy) {
+    let server = shared(strategy);
+    let answer = server
+        .call(&Call::post("/route/several", "body"))
+        .expect(405);
+    let allowed = answer.allowed();
+    assert!(
+        allowed.contains(&"GET") && allowed.contains(&"PUT"),
+        "{allowed:?}"
+    );
+    let others: Vec<_> = allowed
+        .iter()
+        .filter(|name| !["GET", "HEAD", "OPTIONS", "PUT"].contains(name))
+        .collect();
+    assert!(others.is_empty(), "{others:?} in Allow");
+    for method in ["HEAD", "DELETE", "NONSENSE"] {
+        let answer = server.call(&Call::new(method, "/route/purge")).expect(405);
+        assert!(answer.allowed().contains(&"PURGE"));
+        assert!(!answer.allowed().contains(&"HEAD"), "no GET, so no HEAD");
+    }
+}
+
+pub(crate) fn answers_head_through_get(strategy: Strategy) {
+    let server = shared(strategy);
+    let mut connection = server.connect();
+    for path in ["/verbs", "/value/dict", "/int/42"] {
+        let head = connection.call(&Call::new("HEAD", path)).expect(200);
+        let get = connection.call(&Call::get(path)).expect(200);
+        for name in ["content-length", "content-type"] {
+            assert_eq!(head.header(name), get.header(name), "{name} of {path}");
+        }
+        assert!(!get.body.is_empty());
+    }
+    connection.call(&Call::new("HEAD", "/nowhere")).expect(404);
+}
+
+pub(crate) fn answers_options_with_allow(strategy: Strategy) {
+    let server = shared(strategy);
+    let mut connection = server.connect();
+    let answer = connection.call(&Call::new("OPTIONS", "/verbs")).expect(204);
+    let allowed = answer.allowed();
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] {
+        assert!(allowed.contains(&method), "{method} in {allowed:?}");
+    }
+    assert_eq!(
+        connection.call(&Call::get("/verbs")).expect(200).text(),
+        "get",
+        "the connection goes on"
+    );
+}
+
+pub(crate) fn decodes_percent_encoding(strategy: Strategy) {
+    let server = shared(strategy);
+    let rows = [
+        ("/str/a%20b", "str a b"),
+        ("/str/a+b", "str a+b"),
+        ("/str/gr%C3%BC%c3%9fe", "str grüße"),
+        ("/str/a%2Fb", "str a/b"),
+        ("/str/100%25", "str 100%"),
+        ("/str/%2525", "str %25"),
+        ("/tail/a%20b/c%3Fd", "a b/c?d"),
+        ("/gr%C3%BC%C3%9Fe", "/grüße"),
+        ("/int/%34%32", "int 42"),
+    ];
+    for (path, expected) in rows {
+        assert_eq!(server.get(path).expect(200).text(), expected, "{path}");
+    }
+}
+
+/// The one worker is held by a handler; what needs no Python is answered meanwhile.
+pub(crate) fn answers_without_an_interpreter(strategy: Strategy) {
+    let server = Launch::under(strategy, "queueing")
+        .args(["--workers", "1"])
+        .start();
+    let mut busy = server.connect();
+    let start = Instant::now();
+    busy.send(Call::get("/slow/2000/busy").bytes());
+    server.get("/nowhere").expect(404);
+    server.call(&Call::post("/ran", "")).expect(405);
+    server.call(&Call::new("OPTIONS", "/ran")).expect(204);
+    assert!(
+        start.elapsed() < Duration::from_millis(1500),
+        "answered after {:?}",
+        start.elapsed()
+    );
+    assert_eq!(busy.read().expect(200).text(), "busy");
+    assert!(start.elapsed() >= Duration::from_secs(2));
+}

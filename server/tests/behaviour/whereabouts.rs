@@ -1,0 +1,85 @@
+//! Where a handler runs, and what the module's globals are shared with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use crate::support::server::shared;
+use crate::support::{Call, Launch, Strategy, root};
+
+pub(crate) fn are_told_to_handlers(strategy: Strategy) {
+    let server = shared(strategy);
+    assert_eq!(server.ready.field("strategy"), strategy.name());
+    let workers: usize = server
+        .ready
+        .field("workers")
+        .parse()
+        .expect("workers is a number");
+    let (mut ids, mut interpreters) = (BTreeSet::new(), BTreeSet::new());
+    for path in ["/where", "/where/async"].repeat(20) {
+        let told = server.get(path).expect(200).json();
+        assert_eq!(told["strategy"], strategy.name());
+        assert_eq!(told["version"], env!("CARGO_PKG_VERSION"));
+        ids.insert(told["worker"].as_u64().expect("worker_id() is a number"));
+        interpreters.insert(
+            told["interpreter"]
+                .as_u64()
+                .expect("interpreter_id() is a number"),
+        );
+    }
+    assert!(ids.len() <= workers, "{ids:?}");
+    assert!(
+        interpreters.len() <= strategy.interpreters(workers),
+        "{interpreters:?}"
+    );
+    let main = interpreters.contains(&0);
+    assert_eq!(
+        main,
+        !strategy.isolates(),
+        "the main interpreter is number 0: {interpreters:?}"
+    );
+}
+
+/// A module's global counts the calls of its interpreter: all of them together, or each for itself.
+pub(crate) fn keep_module_state_as_the_strategy_says(strategy: Strategy) {
+    let server = Launch::under(strategy, "behaviour")
+        .args(["--workers", "2"])
+        .start();
+    let mut connections: Vec<_> = (0..8).map(|_| server.connect()).collect();
+    let mut counts: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+    let mut calls = 0;
+    while calls < 80 || (calls < 4000 && counts.len() < strategy.interpreters(2)) {
+        for connection in &mut connections {
+            connection.send(Call::get("/where/count").bytes());
+        }
+        for connection in &mut connections {
+            let told = connection.read().expect(200).json();
+            let (interpreter, number) = (told["interpreter"].as_u64(), told["number"].as_u64());
+            let seen = counts.entry(interpreter.expect("a number")).or_default();
+            assert!(seen.insert(number.expect("a number")), "{told} came twice");
+            calls += 1;
+        }
+    }
+    assert_eq!(
+        counts.len(),
+        strategy.interpreters(2),
+        "interpreters that served"
+    );
+    for (interpreter, seen) in counts {
+        let last = seen.last().copied().unwrap_or_default();
+        assert_eq!(
+            seen.len() as u64,
+            last,
+            "interpreter {interpreter} counts its own calls without a gap"
+        );
+    }
+}
+
+pub(crate) fn are_described_by_the_stub(strategy: Strategy) {
+    let stub = root().join("pyhandlers/coachwhip.pyi");
+    let told = shared(strategy)
+        .get(&format!("/where/stub{}", stub.display()))
+        .expect(200)
+        .json();
+    assert_eq!(told, json!({"lacks": [], "undescribed": []}));
+}

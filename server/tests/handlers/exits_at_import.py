@@ -1,0 +1,5 @@
+"""Ends the process, or tries to."""
+
+import sys
+
+sys.exit(0)

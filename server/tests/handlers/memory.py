@@ -1,0 +1,39 @@
+"""Ordinary handlers, and one that counts what lives in its interpreter."""
+
+import gc
+import sys
+
+from coachwhip import HTTPError, Request, Response, get, post
+
+
+@get("/")
+def root(request: Request) -> str:
+    return "Hello, World!"
+
+
+@get("/users/{id}")
+def user(request: Request, id: int) -> dict:
+    return {"id": id, "agent": request.headers.get("user-agent"), "query": request.query.get("q")}
+
+
+@post("/echo")
+async def echo(request: Request) -> Response:
+    response = Response(bytes(request.body_view), content_type=request.headers.get("content-type"))
+    response.headers["X-Path"] = request.path
+    return response
+
+
+@post("/json")
+def json(request: Request) -> list:
+    return [request.json(), request.text(), request.client, request.params]
+
+
+@get("/missing")
+def missing(request: Request) -> str:
+    raise HTTPError(404, "not here")
+
+
+@get("/alive")
+def alive(request: Request) -> dict:
+    gc.collect()
+    return {"objects": len(gc.get_objects()), "blocks": sys.getallocatedblocks()}

@@ -1,0 +1,10 @@
+"""Annotations that are strings, as `from __future__ import annotations` makes them."""
+
+from __future__ import annotations
+
+from coachwhip import Request, get
+
+
+@get("/int/{value}")
+def takes_int(request: Request, value: int) -> str:
+    return f"{type(value).__name__} {value}"

@@ -1,0 +1,8 @@
+"""Can't be imported."""
+
+
+def prepare() -> None:
+    raise ValueError("not today")
+
+
+prepare()

@@ -1,0 +1,48 @@
+"""Counts its calls and writes the sum at shutdown, one line for each interpreter, to the file named CALLS_FILE."""
+
+import asyncio
+import os
+import threading
+import time
+
+from coachwhip import Request, get, on_shutdown
+
+lock = threading.Lock()
+calls = 0
+
+
+@get("/count")
+def count(request: Request) -> str:
+    global calls
+    with lock:
+        calls += 1
+    return "counted"
+
+
+@get("/count-async")
+async def count_async(request: Request) -> str:
+    global calls
+    with lock:
+        calls += 1
+    await asyncio.sleep(0.005)
+    return "counted"
+
+
+@get("/slow/{milliseconds}")
+def slow(request: Request, milliseconds: int) -> str:
+    time.sleep(milliseconds / 1000)
+    return "slept"
+
+
+@get("/slow-async/{milliseconds}")
+async def slow_async(request: Request, milliseconds: int) -> str:
+    await asyncio.sleep(milliseconds / 1000)
+    return "slept"
+
+
+@on_shutdown
+def tell() -> None:
+    path = os.environ.get("CALLS_FILE")
+    if path:
+        with open(path, "a") as file:
+            file.write(f"{calls}\n")

@@ -1,0 +1,143 @@
+//! 100,000 requests leave the memory and the number of live objects as they were.
+
+#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
+
+#[expect(dead_code, reason = "each test file uses its own part")]
+mod support;
+
+use std::thread;
+
+use support::{Call, Launch, Server, Strategy};
+
+const WARM_UP: usize = 20_000;
+const REQUESTS: usize = 100_000;
+const CONNECTIONS: usize = 4;
+/// Requests written before the first answer is read.
+const PIPELINED: usize = 50;
+/// A leak of one small object per request would be 80,000 objects and some 4 MiB.
+const OBJECTS_SLACK: i64 = 1_000;
+const RSS_SLACK_KIB: i64 = 3 * 1024;
+
+support::strategy::under_every_strategy! {
+    memory: [stays_flat_over_100_000_requests],
+}
+
+/// The promises, each a function of the strategy to test under.
+mod memory {
+    pub(crate) use super::stays_flat_over_100_000_requests;
+}
+
+/// What is measured: the handler counts its interpreter's objects and blocks, the kernel the process's pages.
+#[derive(Debug)]
+struct Alive {
+    objects: i64,
+    blocks: i64,
+    rss_kib: i64,
+}
+
+fn measure(server: &Server) -> Alive {
+    let told = server.get("/alive").expect(200).json();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()))
+        .expect("a Linux /proc");
+    let rss = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("VmRSS in /proc/<pid>/status");
+    let rss_kib = rss
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .expect("VmRSS is a number of kB");
+    let count = |key: &str| {
+        told[key]
+            .as_i64()
+            .unwrap_or_else(|| panic!("no {key} in {told}"))
+    };
+    Alive {
+        objects: count("objects"),
+        blocks: count("blocks"),
+        rss_kib,
+    }
+}
+
+/// The mix, and the status and body of each answer.
+fn mix() -> Vec<(Vec<u8>, u16, String)> {
+    let text = |length| "x".repeat(length);
+    let agent = |call: Call| {
+        call.header("User-Agent", "memory")
+            .header("X-Unread", "never looked at")
+    };
+    let rows = [
+        (Call::get("/"), 200, "Hello, World!".to_owned()),
+        (
+            Call::post("/echo", text(100)).header("Content-Type", "text/x"),
+            200,
+            text(100),
+        ),
+        (Call::get("/missing"), 404, "not here".to_owned()),
+        (Call::get("/users/7?q=%C3%A9"), 200, "memory".to_owned()),
+        (
+            Call::post("/json", "{\"a\": [1, 2.5, null, \"\u{e9}\"]}"),
+            200,
+            "2.5".to_owned(),
+        ),
+        (Call::get("/nowhere"), 404, String::new()),
+        (Call::get("/users/x"), 404, String::new()),
+        (Call::post("/echo", text(5_000)), 200, text(5_000)),
+    ];
+    rows.into_iter()
+        .map(|(call, status, body)| (agent(call).bytes(), status, body))
+        .collect()
+}
+
+/// Sends `count` requests, pipelined, on a few connections at once, and looks at each answer.
+fn load(server: &Server, count: usize) {
+    let mix = mix();
+    thread::scope(|scope| {
+        for _ in 0..CONNECTIONS {
+            scope.spawn(|| {
+                let mut connection = server.connect();
+                for _ in 0..count / CONNECTIONS / PIPELINED {
+                    let batch = || mix.iter().cycle().take(PIPELINED);
+                    connection.send(
+                        batch()
+                            .flat_map(|(bytes, _, _)| bytes)
+                            .copied()
+                            .collect::<Vec<u8>>(),
+                    );
+                    for (_, status, body) in batch() {
+                        let answer = connection.read().expect(*status);
+                        assert!(
+                            answer.text().contains(body.as_str()),
+                            "{} in place of {body}",
+                            answer.text()
+                        );
+                    }
+                }
+            });
+        }
+    });
+}
+
+fn stays_flat_over_100_000_requests(strategy: Strategy) {
+    let server = Launch::under(strategy, "memory")
+        .args(["--workers", "1", "--queue-depth", "1000"])
+        .start();
+    load(&server, WARM_UP);
+    let warm = measure(&server);
+    load(&server, REQUESTS - WARM_UP);
+    let end = measure(&server);
+    assert!(
+        end.objects - warm.objects < OBJECTS_SLACK,
+        "live objects: {warm:?}, then {end:?}"
+    );
+    assert!(
+        end.blocks - warm.blocks < OBJECTS_SLACK,
+        "allocated blocks: {warm:?}, then {end:?}"
+    );
+    assert!(
+        end.rss_kib - warm.rss_kib < RSS_SLACK_KIB,
+        "resident memory: {warm:?}, then {end:?}"
+    );
+    server.stop();
+}

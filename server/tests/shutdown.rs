@@ -1,0 +1,260 @@
+//! The orderly end: SIGTERM and SIGINT lose no request, a second signal or the time limit ends at once.
+
+#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
+
+#[expect(dead_code, reason = "each test file uses its own part")]
+mod support;
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use support::{Call, Connection, Launch, Server, Strategy};
+
+support::strategy::under_every_strategy! {
+    shutdown: [
+        sigterm_ends_an_idle_server,
+        sigint_ends_an_idle_server,
+        loses_no_request_under_load,
+        answers_a_slow_request_and_closes,
+        closes_idle_connections_and_refuses_new_ones,
+        second_signal_exits_1_at_once,
+        time_limit_exits_1,
+        can_be_repeated,
+    ],
+}
+
+/// The promises, each a function of the strategy to test under.
+mod shutdown {
+    pub(crate) use super::{
+        answers_a_slow_request_and_closes, can_be_repeated,
+        closes_idle_connections_and_refuses_new_ones, loses_no_request_under_load,
+        second_signal_exits_1_at_once, sigint_ends_an_idle_server, sigterm_ends_an_idle_server,
+        time_limit_exits_1,
+    };
+}
+
+fn app(strategy: Strategy) -> Launch {
+    Launch::under(strategy, "shutting_down").args(["--workers", "2"])
+}
+
+fn ends_idle(strategy: Strategy, signal: Signal) {
+    let server = app(strategy).start();
+    server.get("/count").expect(200);
+    let start = Instant::now();
+    server.signal(signal);
+    let ended = server.ended(Duration::from_secs(5));
+    assert_eq!(ended.code, Some(0), "stderr:\n{}", ended.stderr);
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(
+        ended.stdout, "",
+        "the ready line is all that stdout ever holds"
+    );
+}
+
+fn sigterm_ends_an_idle_server(strategy: Strategy) {
+    ends_idle(strategy, Signal::TERM);
+}
+
+fn sigint_ends_an_idle_server(strategy: Strategy) {
+    ends_idle(strategy, Signal::INT);
+}
+
+/// Calls `target` on one connection after the other until the server is gone; returns how many were answered.
+fn load(server: &Server, target: &str) -> usize {
+    let call = Call::get(target).bytes();
+    let mut answered = 0;
+    while let Ok(mut connection) = Connection::try_open(server) {
+        loop {
+            let answer = match connection
+                .try_send(&call)
+                .and_then(|()| connection.try_read())
+            {
+                Ok(Some(answer)) => answer,
+                Ok(None) => break,
+                Err(error) => {
+                    let reset = matches!(error.raw_os_error(), Some(32 | 104));
+                    assert!(reset, "an answer that began must end: {error}");
+                    break;
+                }
+            };
+            assert_eq!((answer.status, answer.text().as_str()), (200, "counted"));
+            answered += 1;
+            if answer
+                .header("connection")
+                .is_some_and(|value| value == "close")
+            {
+                break;
+            }
+        }
+    }
+    answered
+}
+
+/// What the interpreters counted: each writes its sum when its shutdown hook runs.
+fn counted(file: &Path) -> (usize, usize) {
+    let text = std::fs::read_to_string(file).expect("the shutdown hooks wrote their file");
+    let sums: Vec<usize> = text
+        .lines()
+        .map(|line| line.parse().expect("a sum"))
+        .collect();
+    (sums.len(), sums.iter().sum())
+}
+
+/// Each call that a handler counted was answered, and the other way round, with each signal.
+fn loses_no_request_under_load(strategy: Strategy) {
+    for signal in [Signal::TERM, Signal::INT] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("calls");
+        let server = app(strategy).env("CALLS_FILE", &file).start();
+        let (answered, ended) = thread::scope(|scope| {
+            let targets = ["/count", "/count-async"].repeat(4);
+            let clients: Vec<_> = targets
+                .into_iter()
+                .map(|target| scope.spawn(|| load(&server, target)))
+                .collect();
+            thread::sleep(Duration::from_millis(700));
+            server.signal(signal);
+            let ended = server.ended(Duration::from_secs(10));
+            let answered: Vec<usize> = clients
+                .into_iter()
+                .map(|client| client.join().expect("a client"))
+                .collect();
+            (answered, ended)
+        });
+        assert_eq!(ended.code, Some(0), "stderr:\n{}", ended.stderr);
+        assert!(
+            answered.iter().all(|&count| count > 0),
+            "every client was served: {answered:?}"
+        );
+        let (interpreters, calls) = counted(&file);
+        assert_eq!(
+            interpreters,
+            strategy.interpreters(2),
+            "shutdown hooks that ran"
+        );
+        assert_eq!(
+            calls,
+            answered.iter().sum::<usize>(),
+            "calls that ran, and answers that came"
+        );
+    }
+}
+
+fn answers_a_slow_request_and_closes(strategy: Strategy) {
+    let server = app(strategy).start();
+    let mut slow: Vec<_> = ["/slow/1000", "/slow-async/1000"]
+        .into_iter()
+        .map(|target| {
+            let mut connection = server.connect();
+            connection.send(Call::get(target).bytes());
+            connection
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(300));
+    server.signal(Signal::TERM);
+    for connection in &mut slow {
+        let answer = connection.read().expect(200);
+        assert_eq!(answer.text(), "slept");
+        assert_eq!(answer.header("connection"), Some("close"));
+        assert!(connection.is_closed());
+    }
+    assert_eq!(server.ended(Duration::from_secs(5)).code, Some(0));
+}
+
+fn closes_idle_connections_and_refuses_new_ones(strategy: Strategy) {
+    let server = app(strategy).start();
+    let mut slow = server.connect();
+    slow.send(Call::get("/slow/1500").bytes());
+    let mut idle = server.connect();
+    idle.call(&Call::get("/count")).expect(200);
+    let mut silent = server.connect();
+    thread::sleep(Duration::from_millis(300));
+    server.signal(Signal::TERM);
+    thread::sleep(Duration::from_millis(400));
+    assert!(
+        Connection::try_open(&server).is_err(),
+        "a draining server does not accept"
+    );
+    assert!(idle.is_closed() && silent.is_closed());
+    slow.read().expect(200);
+    assert_eq!(server.ended(Duration::from_secs(5)).code, Some(0));
+}
+
+/// A server that two handlers keep busy for longer than anyone waits, already told to stop.
+fn stuck(launch: Launch) -> (Server, [Connection; 2]) {
+    let server = launch.start();
+    let busy = ["/slow/30000", "/slow-async/30000"].map(|target| {
+        let mut connection = server.connect();
+        connection.send(Call::get(target).bytes());
+        connection
+    });
+    thread::sleep(Duration::from_millis(300));
+    server.signal(Signal::TERM);
+    (server, busy)
+}
+
+fn exits_1_saying_what_was_cut_off(server: &Server) {
+    let ended = server.ended(Duration::from_secs(5));
+    assert_eq!(ended.code, Some(1), "stderr:\n{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("request"),
+        "the message says what was cut off:\n{}",
+        ended.stderr
+    );
+    assert!(
+        !ended.stderr.contains("Fatal Python error"),
+        "stderr:\n{}",
+        ended.stderr
+    );
+}
+
+fn second_signal_exits_1_at_once(strategy: Strategy) {
+    for second in [Signal::TERM, Signal::INT] {
+        let (server, _busy) = stuck(app(strategy));
+        thread::sleep(Duration::from_millis(300));
+        let start = Instant::now();
+        server.signal(second);
+        exits_1_saying_what_was_cut_off(&server);
+        assert!(
+            start.elapsed() < Duration::from_secs(2),
+            "at once, not after {:?}",
+            start.elapsed()
+        );
+    }
+}
+
+fn time_limit_exits_1(strategy: Strategy) {
+    let (server, _busy) = stuck(app(strategy).args(["--shutdown-timeout", "1"]));
+    let start = Instant::now();
+    exits_1_saying_what_was_cut_off(&server);
+    assert!(
+        start.elapsed() > Duration::from_millis(700),
+        "it waited {:?}",
+        start.elapsed()
+    );
+}
+
+/// Interpreters made, used and ended on many threads, again and again.
+fn can_be_repeated(strategy: Strategy) {
+    for _ in 0..5 {
+        let server = Launch::under(strategy, "behaviour")
+            .args(["--workers", "4"])
+            .start();
+        for path in [
+            "/where",
+            "/async/to-thread",
+            "/fail/recursion/repeated",
+            "/value/dict",
+        ] {
+            server.get(path);
+        }
+        let ended = server.stop();
+        assert!(
+            !ended.stderr.contains("Fatal Python error"),
+            "stderr:\n{}",
+            ended.stderr
+        );
+    }
+}
