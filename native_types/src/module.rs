@@ -29,7 +29,8 @@ pub(crate) const FUNCTIONS: &[Method<State>] = &[
 
 /// Makes the mapping types instances of `collections.abc.Mapping`, so that `isinstance` says so.
 pub(crate) fn register_mappings(state: &State, py: Attached<'_>) -> PyResult<()> {
-    let abc = import(c"collections.abc", py)?;
+    // The module behind `collections.abc`: every interpreter has it, while importing `collections` takes time and memory.
+    let abc = import(c"_collections_abc", py)?;
     let (mapping, mutable) = (abc.attribute(c"Mapping", py)?, abc.attribute(c"MutableMapping", py)?);
     for kind in [&state.headers, &state.query] {
         let kind = kind.get(py).expect("made before");

@@ -12,3 +12,11 @@ pub mod http;
 pub mod router;
 
 pub mod dispatch;
+
+pub mod interpreter;
+
+pub mod supervision;
+
+pub mod commands;
+
+pub mod start;

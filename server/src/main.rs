@@ -1,3 +1,74 @@
 //! The `coachwhip` command.
 
-fn main() {}
+use std::env;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use server::config::{self, Command};
+use server::interpreter::abandon;
+use server::supervision::ServeError;
+use server::{commands, logging, start, supervision};
+
+fn main() -> ExitCode {
+    let environment = env::vars_os().collect();
+    let folder = env::current_dir().unwrap_or_default();
+    let (command, config) = match config::load(env::args_os(), &environment, &folder) {
+        Ok(loaded) => loaded,
+        Err(config::Error::Answer(text)) => {
+            let is_plain = !io::stdout().is_terminal();
+            let text = if is_plain { text.to_string() } else { text.ansi().to_string() };
+            return print(&text);
+        }
+        Err(error) => return fail(&error.to_string(), error.exit_status()),
+    };
+    match command {
+        Command::Config => print(&config.to_toml()),
+        Command::Info { json } => print(&commands::info(json)),
+        Command::Routes { json } => report(routes(&config, json)),
+        Command::Serve => serve(config),
+    }
+}
+
+fn routes(config: &config::Config, json: bool) -> Result<String, ServeError> {
+    let _logging = logging::start(config.log_level, config.log_format);
+    let choice = start::choice(config).map_err(ServeError::from)?;
+    let executable = start::executable(config);
+    commands::routes(choice, start::workload(config), executable.as_deref(), json)
+}
+
+fn serve(config: config::Config) -> ExitCode {
+    let logging = logging::start(config.log_level, config.log_format);
+    let debug_text = format!("{config:?}");
+    tracing::debug!(config = debug_text, "effective configuration");
+    let served = start::settings(config).and_then(supervision::serve);
+    // Flushes what was logged: nothing after this is.
+    drop(logging);
+    let Err(error) = served else { return ExitCode::SUCCESS };
+    let status = error.exit_status();
+    let code = fail(&error.to_string(), status);
+    if error.leaves_python_running() {
+        // Threads may be in the middle of Python code: even the end of `main` would run into them.
+        abandon(status);
+    }
+    code
+}
+
+fn report(told: Result<String, ServeError>) -> ExitCode {
+    match told {
+        Ok(text) => print(&text),
+        Err(error) => fail(&error.to_string(), error.exit_status()),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("can't write to standard output: {error}"), 1),
+    }
+}
+
+fn fail(message: &str, status: u8) -> ExitCode {
+    let _ = writeln!(io::stderr().lock(), "coachwhip: {message}");
+    ExitCode::from(status)
+}
+

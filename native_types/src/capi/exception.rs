@@ -35,6 +35,10 @@ pub enum Builtin {
     SystemError,
     /// An attribute that is not there.
     AttributeError,
+    /// `sys.exit()`.
+    SystemExit,
+    /// An interrupt, raised by hand: the server's signals never become one.
+    KeyboardInterrupt,
 }
 
 impl Builtin {
@@ -54,6 +58,10 @@ impl Builtin {
             Self::SystemError => unsafe { ffi::PyExc_SystemError },
             // SAFETY: as above.
             Self::AttributeError => unsafe { ffi::PyExc_AttributeError },
+            // SAFETY: as above.
+            Self::SystemExit => unsafe { ffi::PyExc_SystemExit },
+            // SAFETY: as above.
+            Self::KeyboardInterrupt => unsafe { ffi::PyExc_KeyboardInterrupt },
         }
     }
 }
@@ -176,10 +184,7 @@ pub fn new_exception_type<'py>(
     initialise: &'static Method<()>,
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
-    // SAFETY: a row that lives for ever, of a function that is bound to nothing.
-    let function = unsafe { ffi::PyCFunction_NewEx(initialise.row(), null_mut(), null_mut()) };
-    // SAFETY: a new reference, or NULL with an exception set.
-    let function = unsafe { Owned::steal_or_raise(function, py) }?;
+    let function = initialise.callable(py)?;
     // SAFETY: a callable, which the wrapper takes a reference to; the wrapper binds it to instances.
     let wrapped = unsafe { PyInstanceMethod_New(function.as_ptr()) };
     // SAFETY: a new reference, or NULL with an exception set.

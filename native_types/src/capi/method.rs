@@ -30,6 +30,16 @@ impl<T> Method<T> {
     }
 }
 
+impl Method<()> {
+    /// The function as a callable.
+    pub fn callable<'py>(&'static self, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        // SAFETY: a row that lives for ever, of a function that is bound to nothing.
+        let callable = unsafe { ffi::PyCFunction_NewEx(self.row(), null_mut(), null_mut()) };
+        // SAFETY: a new reference, or NULL with an exception set.
+        unsafe { Owned::steal_or_raise(callable, py) }
+    }
+}
+
 impl<T> std::fmt::Debug for Method<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.0.ml_name.is_null() {

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::address::BindAddress;
+use crate::net::BindAddress;
 use super::app::App;
 use super::choices::{LogFormat, LogLevel, Strategy};
 use super::document;

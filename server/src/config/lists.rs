@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::address::BindAddress;
+use crate::net::BindAddress;
 use super::given::Given;
 use super::shape::{Form, Shape, string};
 

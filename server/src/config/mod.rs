@@ -14,7 +14,6 @@
 //! Nothing here reads the process's own arguments or environment: [`load`] is given both, and reads
 //! one file at most.
 
-mod address;
 mod app;
 mod args;
 mod bytes;
@@ -38,7 +37,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-pub use address::{BindAddress, NoAddress};
+
 pub use app::{App, NoApp};
 pub use checked::Config;
 pub use choices::{LogFormat, LogLevel, Strategy};

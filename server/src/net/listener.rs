@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::config::BindAddress;
+use super::address::BindAddress;
 
 /// How many connections the kernel keeps until they are accepted; it lowers this to `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;

@@ -2,11 +2,13 @@
 
 mod accept;
 mod activity;
+mod address;
 mod connection;
 mod io_thread;
 mod listener;
 mod watched;
 
 pub use activity::Patience;
+pub use address::{BindAddress, NoAddress};
 pub use io_thread::{Door, IoThreads, Phase};
 pub use listener::{ListenError, Listener, bind};

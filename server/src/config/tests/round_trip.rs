@@ -12,7 +12,8 @@ use toml::Table;
 
 use super::Scene;
 use crate::config::choices::Named;
-use crate::config::{App, BindAddress, Config, Count, default_toml, settings};
+use crate::config::{App, Config, Count, default_toml, settings};
+use crate::net::BindAddress;
 
 /// Set to write `config/default.toml` anew instead of comparing it.
 const UPDATE: &str = "COACHWHIP_TEST_UPDATE";

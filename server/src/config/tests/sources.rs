@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Scene;
 use crate::config::{
-    BindAddress, Command, Config, Count, Error, LogFormat, LogLevel, Strategy, settings,
+    Command, Config, Count, Error, LogFormat, LogLevel, Strategy, settings,
 };
 
 fn exactly(count: usize) -> Count {

@@ -1,0 +1,111 @@
+//! The commands that tell rather than serve: `info` and `routes`.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use native_types::place::VERSION;
+use native_types::routes::RouteInfo;
+use serde_json::{Value, json};
+
+use crate::dispatch::{Exchange, Limits};
+use crate::interpreter::{Choice, Python, Runtime, STRATEGIES, choose};
+use crate::router::Router;
+use crate::supervision::{Pool, ServeError, Workload};
+
+/// Which Python is embedded, which strategies it allows, which one `auto` takes and why.
+pub fn info(as_json: bool) -> String {
+    let python = Python::embedded();
+    let automatic = choose(None, &python).ok();
+    let (strategy, reason) = automatic.map_or(("main", ""), |choice| (choice.strategy.name(), choice.reason));
+    if as_json {
+        let strategies = STRATEGIES.iter().map(|strategy| {
+            let refusal = strategy.refusal(&python);
+            let mut told = json!({ "possible": refusal.is_none() });
+            if let Some(reason) = refusal {
+                told["reason"] = Value::String(reason);
+            }
+            (strategy.name().to_owned(), told)
+        });
+        let told = json!({
+            "version": VERSION,
+            "python": {
+                "version": python.to_string().trim_end_matches('t'),
+                "free_threaded": python.is_free_threaded,
+                "executable": python.executable,
+            },
+            "strategies": strategies.collect::<serde_json::Map<_, _>>(),
+            "auto": { "strategy": strategy, "reason": reason },
+        });
+        return format!("{told:#}\n");
+    }
+    let mut text = format!("coachwhip {VERSION}\n");
+    let _ = writeln!(text, "python    {python}  built against {}", python.executable.display());
+    let _ = writeln!(text, "\nstrategies");
+    for known in STRATEGIES {
+        let verdict = known.refusal(&python).map_or_else(|| String::from("possible"), |why| format!("not possible: {why}"));
+        let _ = writeln!(text, "  {:<13} {verdict}", known.name());
+    }
+    let _ = writeln!(text, "\nauto takes {strategy}: {reason}");
+    text
+}
+
+/// The routing table: method, path, function, file:line.
+///
+/// # Errors
+///
+/// As serving: the application can't be imported, or its routes clash.
+pub fn routes(choice: Choice, mut workload: Workload, executable: Option<&std::path::Path>, as_json: bool) -> Result<String, ServeError> {
+    workload.serves = false;
+    let runtime = Runtime::start(executable, choice.strategy, &Python::embedded())?;
+    let make_exchange = |_: &dyn crate::interpreter::Strategy| {
+        Exchange::new(Limits { workers: 1, io_threads: 1, queue_depth: 1, concurrency: 1 })
+    };
+    let started = Pool::start(choice, &workload, &runtime, make_exchange);
+    let told = started.map_err(ServeError::from).and_then(|pool| {
+        let table = pool.table.clone();
+        pool.close();
+        pool.join();
+        Router::new(&table)?;
+        Ok(if as_json { routes_json(&table) } else { routes_text(&table) })
+    });
+    runtime.finalize();
+    told
+}
+
+/// One row for each method of each route.
+fn rows(table: &[Arc<RouteInfo>]) -> impl Iterator<Item = (&str, &RouteInfo)> {
+    table.iter().flat_map(|route| {
+        route.methods.iter().map(move |method| (method.as_str(), route.as_ref()))
+    })
+}
+
+fn routes_json(table: &[Arc<RouteInfo>]) -> String {
+    let rows = rows(table).map(|(method, route)| {
+        json!({
+            "method": method,
+            "path": route.path,
+            "function": route.source.function,
+            "file": route.source.file,
+            "line": route.source.line,
+            "async": route.is_async,
+        })
+    });
+    format!("{:#}\n", Value::Array(rows.collect()))
+}
+
+fn routes_text(table: &[Arc<RouteInfo>]) -> String {
+    let width = |length: fn(&(&str, &RouteInfo)) -> usize| rows(table).map(|row| length(&row)).max().unwrap_or(0);
+    let methods = width(|(method, _)| method.len());
+    let paths = width(|(_, route)| route.path.len());
+    let functions = width(|(_, route)| route.source.function.len());
+    let mut text = String::new();
+    for (method, route) in rows(table) {
+        let source = &route.source;
+        let _ = writeln!(
+            text,
+            "{method:<methods$}  {:<paths$}  {:<functions$}  {}:{}",
+            route.path, source.function, source.file, source.line
+        );
+    }
+    text
+}

@@ -1,0 +1,163 @@
+//! A worker whose asyncio loop takes the requests.
+//!
+//! The loop waits for the worker's bell as for any descriptor. When it rings, [`drain`] takes what waits: handlers of the
+//! ordinary kind run there and then, coroutines become tasks. While as many tasks run as may run, requests stay in the
+//! queue, for other workers or for later.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use native_types::capi::method::{Method, bind, bound_function, function};
+use native_types::capi::{
+    Arguments, Attached, Object, Owned, PyResult, Raised, RefSlot, builtin, convert,
+};
+
+use super::call::Called;
+use super::event_loop::EventLoop;
+use super::serve::Server;
+use super::traceback;
+use crate::dispatch::Taken;
+
+thread_local! {
+    /// The worker of this thread, for the functions that its loop calls.
+    static SERVER: RefCell<Option<Rc<Server>>> = const { RefCell::new(None) };
+}
+
+/// How many requests are taken before the loop's other work has its turn.
+const ROUND: usize = 64;
+
+static RING: Method<()> = function(c"ring", ring, c"The worker's bell rings.");
+static DRAIN: Method<()> = function(c"drain", drain, c"Takes what waits.");
+static DONE: Method<Object> = bound_function(c"done", done, c"A request's task has ended.");
+
+/// Makes the worker's loop, unless it has one.
+pub(super) fn ensure_loop<'a>(server: &'a Server, py: Attached<'_>) -> PyResult<&'a EventLoop> {
+    if let Some(event_loop) = server.event_loop.get() {
+        return Ok(event_loop);
+    }
+    let event_loop = EventLoop::new(&*DRAIN.callable(py)?, py)?;
+    Ok(server.event_loop.get_or_init(|| event_loop))
+}
+
+/// Serves until the exchange is closed and empty, and no coroutine runs; `first` is the coroutine that asked for a loop.
+pub(super) fn serve(server: &Rc<Server>, first: Option<(Taken, Owned<'_>)>, py: Attached<'_>) {
+    let ran = ensure_loop(server, py).and_then(|event_loop| {
+        SERVER.set(Some(Rc::clone(server)));
+        event_loop.listen(&server.taker, &*RING.callable(py)?, py)?;
+        if let Some((taken, coroutine)) = first {
+            server.start(taken, &coroutine, py);
+        }
+        event_loop.drain_soon(py)?;
+        event_loop.run_forever(py, || server.is_over())?;
+        event_loop.stop_listening(&server.taker, py)
+    });
+    SERVER.set(None);
+    if let Err(raised) = ran {
+        let traceback = traceback::text(&raised.take(py), py);
+        tracing::error!(worker = server.caller.worker, traceback, "a worker's event loop failed");
+    }
+}
+
+/// The worker of this thread.
+fn server(py: Attached<'_>) -> PyResult<Rc<Server>> {
+    SERVER.with_borrow(Option::clone).ok_or_else(|| Raised::value_error("the worker has ended", py))
+}
+
+fn ring<'py>(_arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    let server = server(py)?;
+    // The loop has seen that it rings, and nobody else hears this bell: this does not block.
+    server.taker.bell().wait();
+    server.drain(py)?;
+    Ok(builtin::none(py))
+}
+
+fn drain<'py>(_arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    server(py)?.drain(py)?;
+    Ok(builtin::none(py))
+}
+
+/// Called with the task that has ended; bound to its number.
+fn done<'py>(
+    number: &'py Object,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let [task] = arguments.bind("done", &[c"task"], (1, 1), py)?;
+    let number = convert::as_i64(number, py)?.and_then(|number| usize::try_from(number).ok());
+    let server = server(py)?;
+    let removed = number.and_then(|number| server.running.borrow_mut().try_remove(number));
+    if let (Some((taken, _task)), Some(task)) = (removed, task) {
+        server.caller.finish(taken, task.call_method(c"result", &[], py), py);
+    }
+    if server.is_saturated.replace(false) || server.is_over() {
+        server.drain(py)?;
+    }
+    Ok(builtin::none(py))
+}
+
+impl Server {
+    fn event_loop(&self) -> &EventLoop {
+        self.event_loop.get().expect("made before the loop runs")
+    }
+
+    /// Whether no more requests will come, and none is under way.
+    fn is_over(&self) -> bool {
+        self.taker.is_finished() && self.running.borrow().is_empty()
+    }
+
+    /// Takes what waits, until nothing does, or the loop's other work is due.
+    fn drain(&self, py: Attached<'_>) -> PyResult<()> {
+        self.taker.stay_awake();
+        for _ in 0..ROUND {
+            if self.running.borrow().len() >= self.concurrency_max {
+                self.is_saturated.set(true);
+                return Ok(());
+            }
+            match self.taker.take() {
+                Some(taken) => {
+                    if let Called::Coroutine(taken, coroutine) = self.caller.call(taken, py) {
+                        self.start(taken, &coroutine, py);
+                    }
+                }
+                None if self.is_over() => return self.event_loop().stop(py),
+                None if self.taker.is_finished() || self.taker.fall_asleep() => return Ok(()),
+                None => {}
+            }
+        }
+        self.event_loop().drain_soon(py)
+    }
+
+    /// Starts a request's coroutine.
+    fn start(&self, taken: Taken, coroutine: &Object, py: Attached<'_>) {
+        let task = match self.event_loop().start(coroutine, py) {
+            Ok(task) => task,
+            Err(raised) => return self.caller.finish(taken, Err(raised), py),
+        };
+        if is_done(&task, py) {
+            return self.caller.finish(taken, task.call_method(c"result", &[], py), py);
+        }
+        let kept = (taken, RefSlot::holding(task.own(py)));
+        let number = self.running.borrow_mut().insert(kept);
+        if let Err(raised) = tell_when_done(&task, number, py)
+            && let Some((taken, _task)) = self.running.borrow_mut().try_remove(number)
+        {
+            self.caller.finish(taken, Err(raised), py);
+        }
+    }
+}
+
+fn is_done(task: &Object, py: Attached<'_>) -> bool {
+    match task.call_method(c"done", &[], py) {
+        Ok(answer) => answer.is_true(py),
+        Err(raised) => {
+            raised.clear(py);
+            false
+        }
+    }
+}
+
+fn tell_when_done(task: &Object, number: usize, py: Attached<'_>) -> PyResult<()> {
+    let number = convert::new_int(i64::try_from(number).unwrap_or(i64::MAX), py)?;
+    let callback = bind(&DONE, &number, py)?;
+    task.call_method(c"add_done_callback", &[&callback], py).map(|_| ())
+}

@@ -1,0 +1,134 @@
+//! The asyncio loop of one worker, made when its first coroutine comes.
+
+use std::os::fd::AsRawFd as _;
+
+use native_types::capi::call::import;
+use native_types::capi::exception::Builtin;
+use native_types::capi::{Attached, Object, Owned, PyResult, RefSlot, builtin, convert};
+
+use crate::dispatch::Taker;
+
+/// An asyncio loop and what is called on it.
+///
+/// Importing asyncio takes an interpreter several MiB, so a worker without coroutines has none.
+#[derive(Debug)]
+pub(super) struct EventLoop {
+    event_loop: RefSlot,
+    /// `asyncio.Task`.
+    task: RefSlot,
+    /// The names of the arguments that a task is made with.
+    task_names: RefSlot,
+    /// Calls the worker's `drain`.
+    drain: RefSlot,
+}
+
+impl EventLoop {
+    /// A new loop; `drain` is what [`Self::drain_soon`] calls.
+    pub(super) fn new(drain: &Object, py: Attached<'_>) -> PyResult<Self> {
+        let asyncio = import(c"asyncio", py)?;
+        let event_loop = asyncio.call_method(c"new_event_loop", &[], py)?;
+        let names: &[&str] =
+            if cfg!(Py_3_12) { &["loop", "eager_start"] } else { &["loop"] };
+        let names = names.iter().map(|name| convert::new_str(name, py));
+        let names: Vec<Owned<'_>> = names.collect::<PyResult<_>>()?;
+        Ok(Self {
+            task: RefSlot::holding(asyncio.attribute(c"Task", py)?),
+            task_names: RefSlot::holding(builtin::new_tuple(names.into_iter(), py)?),
+            drain: RefSlot::holding(drain.own(py)),
+            event_loop: RefSlot::holding(event_loop),
+        })
+    }
+
+    fn event_loop<'a>(&'a self, py: Attached<'a>) -> &'a Object {
+        self.event_loop.get(py).expect("held since it was made")
+    }
+
+    /// From now on, `ring` is called when the worker's bell rings.
+    pub(super) fn listen(&self, taker: &Taker, ring: &Object, py: Attached<'_>) -> PyResult<()> {
+        let bell = convert::new_int(i64::from(taker.bell().as_raw_fd()), py)?;
+        self.event_loop(py).call_method(c"add_reader", &[&bell, ring], py).map(|_| ())
+    }
+
+    /// Takes back what [`Self::listen`] said.
+    pub(super) fn stop_listening(&self, taker: &Taker, py: Attached<'_>) -> PyResult<()> {
+        let bell = convert::new_int(i64::from(taker.bell().as_raw_fd()), py)?;
+        self.event_loop(py).call_method(c"remove_reader", &[&bell], py).map(|_| ())
+    }
+
+    /// Makes a task of a coroutine. On 3.12+ it runs at once, until it first waits.
+    pub(super) fn start<'py>(
+        &self,
+        coroutine: &Object,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let task = self.task.get(py).expect("held since it was made").own(py);
+        let names = self.task_names.get(py).expect("held since it was made").own(py);
+        let event_loop = self.event_loop(py).own(py);
+        let is_eager = builtin::new_bool(true, py);
+        let values: [&Object; 3] = [coroutine, &event_loop, &is_eager];
+        let count = 1 + names.length(py)?;
+        task.call_named(&values[..count], 1, &names, py)
+    }
+
+    /// Runs the loop until it is stopped. `SystemExit` and `KeyboardInterrupt` of a task end that task alone.
+    ///
+    /// # Errors
+    ///
+    /// What the loop itself raises.
+    pub(super) fn run_forever(&self, py: Attached<'_>, is_over: impl Fn() -> bool) -> PyResult<()> {
+        while !is_over() {
+            match self.event_loop(py).call_method(c"run_forever", &[], py) {
+                Ok(_) => {}
+                Err(raised) if raised.is(Builtin::SystemExit) || raised.is(Builtin::KeyboardInterrupt) => {
+                    raised.clear(py);
+                }
+                Err(raised) => return Err(raised),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends [`Self::run_forever`].
+    pub(super) fn stop(&self, py: Attached<'_>) -> PyResult<()> {
+        self.event_loop(py).call_method(c"stop", &[], py).map(|_| ())
+    }
+
+    /// Calls the worker's `drain` in the loop's next round.
+    pub(super) fn drain_soon(&self, py: Attached<'_>) -> PyResult<()> {
+        let drain = self.drain.get(py).expect("held since it was made");
+        self.event_loop(py).call_method(c"call_soon", &[drain], py).map(|_| ())
+    }
+
+    /// Runs a coroutine to its end.
+    pub(super) fn run_until_complete<'py>(
+        &self,
+        coroutine: &Object,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        self.event_loop(py).own(py).call_method(c"run_until_complete", &[coroutine], py)
+    }
+
+    /// Cancels what still runs, ends asynchronous generators and executors, and closes the loop.
+    pub(super) fn close(&self, py: Attached<'_>) -> PyResult<()> {
+        let event_loop = self.event_loop(py).own(py);
+        let asyncio = import(c"asyncio", py)?;
+        let tasks = asyncio.call_method(c"all_tasks", &[&event_loop], py)?;
+        let mut pending = Vec::new();
+        tasks.for_each(py, |task| {
+            task.call_method(c"cancel", &[], py)?;
+            pending.push(task.own(py));
+            Ok(())
+        })?;
+        for task in pending {
+            // Whatever a cancelled task still raises concerns nobody any more.
+            if let Err(raised) = self.run_until_complete(&task, py) {
+                raised.clear(py);
+            }
+        }
+        for last in [c"shutdown_asyncgens", c"shutdown_default_executor"] {
+            let coroutine = event_loop.call_method(last, &[], py)?;
+            self.run_until_complete(&coroutine, py)?;
+        }
+        event_loop.call_method(c"close", &[], py).map(|_| ())
+    }
+}

@@ -1,0 +1,121 @@
+//! Importing the application into an interpreter.
+
+use std::ffi::CString;
+use std::path::PathBuf;
+
+use native_types::application::Handlers;
+use native_types::capi::call::import;
+use native_types::capi::inittab::{import_coachwhip, state_of_module};
+use native_types::capi::{Attached, Object, Owned, PyResult, Raised, convert};
+use native_types::state::State;
+
+use super::error::LoadError;
+use super::traceback;
+
+/// What to import, and from where.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// The module, `package.module`.
+    pub module: String,
+    /// What stands after a colon.
+    pub attribute: Option<String>,
+    /// The folders that modules come from, before Python's own.
+    pub pythonpath: Vec<PathBuf>,
+}
+
+/// What CPython says when a module does not support an interpreter with its own GIL (PEP 489, PEP 684).
+const REFUSAL: &str = " does not support loading in subinterpreters";
+
+/// The interpreter's `coachwhip` module, imported if need be.
+pub(super) fn module<'py>(
+    strategy: &'static str,
+    py: Attached<'py>,
+) -> Result<Owned<'py>, LoadError> {
+    let module = import_coachwhip(py).map_err(|raised| failure("coachwhip", raised, py))?;
+    native_types::place::set_strategy(state(&module, py), strategy);
+    Ok(module)
+}
+
+/// The state of the `coachwhip` module.
+pub(super) fn state<'a>(module: &'a Object, py: Attached<'a>) -> &'a State {
+    state_of_module(module, py).expect("`coachwhip` is built in, and nothing else has that name first")
+}
+
+/// Imports the application, unless another worker of the same interpreter has, and finds its handlers.
+pub(super) fn load(
+    application: &Application,
+    strategy: &'static str,
+    state: &State,
+    py: Attached<'_>,
+) -> Result<Handlers, LoadError> {
+    if let Some(attribute) = &application.attribute {
+        return Err(LoadError::Attribute(format!("{}:{attribute}", application.module)));
+    }
+    let loaded = extend_path(&application.pythonpath, py)
+        .and_then(|()| {
+            let name = CString::new(application.module.as_str()).unwrap_or_default();
+            import(&name, py)
+        })
+        .and_then(|_module| Handlers::of(state, py));
+    loaded.map_err(|raised| match failure(&application.module, raised, py) {
+        LoadError::ModuleRefuses { module, app, .. } => {
+            let others = "--strategy main, or freethreaded with a free-threaded Python";
+            LoadError::ModuleRefuses { module, app, strategy, others }
+        }
+        other => other,
+    })
+}
+
+/// Puts `folders` before Python's own in `sys.path`, once in an interpreter.
+fn extend_path(folders: &[PathBuf], py: Attached<'_>) -> PyResult<()> {
+    let path = import(c"sys", py)?.attribute(c"path", py)?;
+    for folder in folders.iter().rev() {
+        let folder = convert::new_str(&folder.to_string_lossy(), py)?;
+        let count = path.call_method(c"count", &[&folder], py)?;
+        if convert::as_i64(&count, py)? == Some(0) {
+            path.call_method(c"insert", &[&*convert::new_int(0, py)?, &folder], py)?;
+        }
+    }
+    Ok(())
+}
+
+/// Why an import failed: a module that refuses the interpreter, or the traceback.
+fn failure(app: &str, raised: Raised, py: Attached<'_>) -> LoadError {
+    let exception = raised.take(py);
+    let app = app.to_owned();
+    match refusing_module(&exception, py) {
+        Some(module) => LoadError::ModuleRefuses { module, app, strategy: "", others: "" },
+        None => LoadError::Import { app, traceback: traceback::text(&exception, py) },
+    }
+}
+
+/// The module that refused, if that is what the exception or what led to it says.
+fn refusing_module(exception: &Object, py: Attached<'_>) -> Option<String> {
+    let mut current = exception.own(py);
+    // A chain that is longer than this is a loop.
+    for _ in 0..100 {
+        let text = convert::text_of(&current, py);
+        let text = text.unwrap_or_else(|raised| {
+            raised.clear(py);
+            String::new()
+        });
+        if let Some(name) = text.strip_suffix(REFUSAL) {
+            return Some(name.strip_prefix("module ").unwrap_or(name).to_owned());
+        }
+        if text.starts_with("PyO3 modules do not yet support subinterpreters") {
+            let name = current.attribute(c"name", py).and_then(|name| convert::text_of(&name, py));
+            return Some(name.unwrap_or_else(|raised| {
+                raised.clear(py);
+                String::from("made with PyO3")
+            }));
+        }
+        current = [c"__cause__", c"__context__"].into_iter().find_map(|link| {
+            let next = current.attribute_opt(link, py).unwrap_or_else(|raised| {
+                raised.clear(py);
+                None
+            });
+            next.filter(|next| !next.is_none(py))
+        })?;
+    }
+    None
+}

@@ -1,0 +1,34 @@
+//! Who runs the handlers: interpreters, thread states and the workers that own them.
+//!
+//! A [`Strategy`] gives a thread its place in an interpreter (a [`Seat`]); the worker on that thread does the rest, the same
+//! under each strategy. Nothing outside this folder and the configuration knows a strategy by name.
+//!
+//! ```text
+//! Runtime (main thread)        initialises Python, warms it up, finalises it last
+//! Strategy::enter (worker)     main_interpreter: a thread state   isolated: an interpreter   free_threaded: a thread state
+//! Worker                       load ─▶ startup hooks ─▶ serve ─▶ shutdown hooks ─▶ Seat::leave, all on one thread
+//! ```
+
+mod async_serve;
+mod call;
+mod error;
+mod event_loop;
+mod free_threaded;
+mod hooks;
+mod isolated;
+mod load;
+mod main_interpreter;
+mod python;
+mod runtime;
+mod seat;
+mod serve;
+mod strategy;
+mod traceback;
+mod warm_up;
+mod worker;
+
+pub use error::{LoadError, StartError};
+pub use python::Python;
+pub use runtime::{Runtime, abandon};
+pub use strategy::{Choice, STRATEGIES, Strategy, choose, find};
+pub use worker::{Application, Event, Guests, Plan, Sharing, Worker};

@@ -1,0 +1,213 @@
+//! A worker: one thread that makes its seat, loads the application, serves, and gives its seat up.
+//!
+//! What happens in which order, all on the worker's own thread:
+//! 1. It takes its seat, imports the application and runs the start-up hooks; then it says [`Event::Ready`].
+//! 2. It serves until the exchange is closed and empty.
+//! 3. It waits for those who share its interpreter, if it runs the hooks; runs the shutdown hooks; closes its loop.
+//! 4. It drops every reference to a Python object, and leaves its seat.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, Sender};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use native_types::capi::{Attached, RefSlot};
+use native_types::place;
+use native_types::routes::RouteInfo;
+
+use super::call::Caller;
+use super::error::{LoadError, StartError};
+pub use super::load::Application;
+use super::runtime::Main;
+use super::seat::Seat;
+use super::serve::Server;
+use super::strategy::Strategy;
+use super::{hooks, load};
+use crate::dispatch::{Exchange, Taker};
+
+/// How much stack a worker has: what a main thread has, because handlers recurse as deep as elsewhere.
+const STACK_BYTES: usize = 8 << 20;
+
+/// What a worker is to do.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its number, from 0.
+    pub worker: usize,
+    /// Who runs the handlers.
+    pub strategy: &'static dyn Strategy,
+    /// The handler module.
+    pub application: Application,
+    /// Whence requests come.
+    pub exchange: Arc<Exchange>,
+    /// How many coroutines it may run at once.
+    pub concurrency_max: usize,
+    /// Whether answers show tracebacks.
+    pub shows_tracebacks: bool,
+    /// The core that it is pinned to.
+    pub core: Option<usize>,
+    /// Whether it serves after loading; else it only loads, for its routing table.
+    pub serves: bool,
+    /// Its part in the life of an interpreter that it shares.
+    pub sharing: Sharing,
+}
+
+/// Who runs the hooks of an interpreter, and when.
+#[derive(Debug)]
+pub enum Sharing {
+    /// This worker; the shutdown hooks when each [`Sharing::Guest`] has ended, if there are any.
+    Host(Guests),
+    /// Another worker. Holds its end of the host's channel until it has ended.
+    Guest(Sender<()>),
+}
+
+/// Tells when the last guest has ended.
+#[derive(Debug)]
+pub struct Guests(Mutex<Receiver<()>>);
+
+impl Guests {
+    /// Guests whose senders belong to `ended`.
+    pub fn new(ended: Receiver<()>) -> Self {
+        Self(Mutex::new(ended))
+    }
+
+    fn wait(&self) {
+        // Nothing is ever sent: it ends with an error when the last sender is dropped.
+        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    }
+}
+
+/// What a worker says of itself.
+#[derive(Debug)]
+pub enum Event {
+    /// It has loaded the application.
+    Ready {
+        /// Its interpreter; 0 is the main one.
+        interpreter: i64,
+        /// What the application registered.
+        table: Vec<Arc<RouteInfo>>,
+        /// How long that took.
+        took: Duration,
+    },
+    /// It can't be started, and has ended.
+    Failed(StartError),
+}
+
+/// A worker's thread.
+#[derive(Debug)]
+pub struct Worker {
+    thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts a worker, which says on `events` how that went.
+    ///
+    /// # Errors
+    ///
+    /// When a thread can't be had.
+    pub fn start(plan: Plan, main: Main, events: Sender<Event>) -> io::Result<Self> {
+        let builder = Builder::new().name(format!("worker-{}", plan.worker)).stack_size(STACK_BYTES);
+        let thread = builder.spawn(move || run(plan, main, &events))?;
+        Ok(Self { thread })
+    }
+
+    /// Whether its thread has ended.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits for its end.
+    pub fn join(self) {
+        if self.thread.join().is_err() {
+            tracing::error!("a worker panicked");
+        }
+    }
+}
+
+fn run(plan: Plan, main: Main, events: &Sender<Event>) {
+    let began = Instant::now();
+    place::set_worker(u32::try_from(plan.worker).expect("the configuration allows fewer"));
+    if let Some(core) = plan.core {
+        pin(core);
+    }
+    // Nobody listens any more when the start was given up; the worker still ends in order.
+    let tell = |event| drop(events.send(event));
+    let seat = match plan.strategy.enter(main) {
+        Ok(seat) => seat,
+        Err(error) => return tell(Event::Failed(error)),
+    };
+    live(&seat, &plan, began, tell);
+    seat.leave();
+    // A guest's sender is dropped here: after it has left.
+    drop(plan);
+}
+
+fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
+    seat.with(|py| {
+        let interpreter = py.interpreter_id();
+        let (server, table) = match set_up(plan, interpreter, py) {
+            Ok(ready) => ready,
+            Err(error) => {
+                let worker = plan.worker;
+                return tell(Event::Failed(StartError::Load { worker, interpreter, error }));
+            }
+        };
+        tell(Event::Ready { interpreter, table, took: began.elapsed() });
+        if plan.serves {
+            server.serve(py);
+        }
+        wind_up(&server, plan, py);
+    });
+}
+
+fn set_up(
+    plan: &Plan,
+    interpreter: i64,
+    py: Attached<'_>,
+) -> Result<(Rc<Server>, Vec<Arc<RouteInfo>>), LoadError> {
+    let strategy = plan.strategy.name();
+    let module = load::module(strategy, py)?;
+    let state = load::state(&module, py);
+    let handlers = load::load(&plan.application, strategy, state, py)?;
+    let table = native_types::application::table(state);
+    let caller = Caller {
+        handlers,
+        module: RefSlot::holding(module.own(py)),
+        worker: plan.worker,
+        interpreter,
+        shows_tracebacks: plan.shows_tracebacks,
+    };
+    let taker = Taker::new(Arc::clone(&plan.exchange), plan.worker);
+    let server = Server::new(caller, taker, plan.concurrency_max);
+    if plan.serves && matches!(plan.sharing, Sharing::Host(_)) {
+        hooks::start_up(&server, state, py).map_err(LoadError::Hook)?;
+    }
+    Ok((server, table))
+}
+
+/// Ends what [`set_up`] began.
+fn wind_up(server: &Server, plan: &Plan, py: Attached<'_>) {
+    if let Sharing::Host(guests) = &plan.sharing {
+        py.detached(|| guests.wait());
+        if plan.serves
+            && let Ok(module) = load::module(plan.strategy.name(), py)
+        {
+            hooks::shut_down(server, load::state(&module, py), py);
+        }
+    }
+    if let Some(event_loop) = server.event_loop.get()
+        && let Err(raised) = event_loop.close(py)
+    {
+        let traceback = super::traceback::text(&raised.take(py), py);
+        tracing::warn!(worker = plan.worker, traceback, "a worker's event loop did not close");
+    }
+}
+
+fn pin(core: usize) {
+    let cores = core_affinity::get_core_ids().unwrap_or_default();
+    let pinned = cores.get(core % cores.len().max(1)).is_some_and(|id| core_affinity::set_for_current(*id));
+    if !pinned {
+        tracing::warn!(core, "a worker could not be pinned to its core");
+    }
+}

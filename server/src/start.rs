@@ -1,0 +1,90 @@
+//! From the checked configuration to what a server is started with.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::config::{Config, Count, Strategy};
+use crate::interpreter::{Application, Choice, Python, StartError, choose};
+use crate::net::{Patience, bind};
+use crate::supervision::{ServeError, Settings, Workload};
+
+/// The strategy that the configuration asks for.
+///
+/// # Errors
+///
+/// [`StartError::Impossible`] for one that the embedded Python does not allow.
+pub fn choice(config: &Config) -> Result<Choice, StartError> {
+    let name = match config.strategy {
+        Strategy::Auto => None,
+        named => Some(named.to_string()),
+    };
+    choose(name.as_deref(), &Python::embedded())
+}
+
+/// The Python whose packages are used: the virtual environment's, else the one that this binary was built with.
+pub fn executable(config: &Config) -> Option<PathBuf> {
+    let environment = config.venv.as_ref().map(|venv| venv.join("bin/python"));
+    environment.or_else(|| {
+        let built_with = Python::embedded().executable;
+        built_with.exists().then_some(built_with)
+    })
+}
+
+/// What the workers run.
+pub fn workload(config: &Config) -> Workload {
+    Workload {
+        application: Application {
+            module: config.app.module.clone(),
+            attribute: config.app.attribute.clone(),
+            pythonpath: config.pythonpath.clone(),
+        },
+        workers: exact(config.workers),
+        cores: cores(),
+        concurrency_max: config.max_concurrency.get(),
+        shows_tracebacks: config.debug,
+        pins_cores: config.pin_cores,
+        serves: true,
+    }
+}
+
+/// What the server is started with. Listens on each address already, so that one that can't be had is said first.
+///
+/// # Errors
+///
+/// [`ServeError`] for a strategy that is not possible, and for an address that can't be listened on.
+pub fn settings(config: Config) -> Result<Settings, ServeError> {
+    let choice = choice(&config)?;
+    let listeners = config.bind.iter().map(bind).collect::<Result<_, _>>()?;
+    Ok(Settings {
+        choice,
+        workload: workload(&config),
+        executable: executable(&config),
+        listeners,
+        io_threads: exact(config.io_threads).unwrap_or(io_threads_for(cores())),
+        queue_depth: config.queue_depth.get(),
+        queue_timeout: config.queue_timeout,
+        body_bytes_max: config.max_body_bytes,
+        body_timeout: config.body_timeout,
+        header_bytes_max: config.max_header_bytes,
+        headers_max: config.max_headers.get(),
+        patience: Patience { header: config.header_timeout, keep_alive: config.keep_alive_timeout },
+        connections_max: config.max_connections.get(),
+        shutdown_timeout: config.shutdown_timeout,
+    })
+}
+
+fn exact(count: Count) -> Option<NonZeroUsize> {
+    match count {
+        Count::Auto => None,
+        Count::Exactly(count) => Some(count),
+    }
+}
+
+fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// One I/O thread keeps up with several workers: hyper takes a third of what even a short handler takes in all.
+fn io_threads_for(cores: NonZeroUsize) -> NonZeroUsize {
+    cores.div_ceil(NonZeroUsize::MIN.saturating_add(3))
+}

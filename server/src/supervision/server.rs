@@ -1,0 +1,191 @@
+//! The server, from its start to its end.
+
+use std::io::{self, Write as _};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::pool::{Pool, PoolError, Workload};
+use super::shutdown;
+use super::signals::Signals;
+use crate::dispatch::{Exchange, Limits};
+use crate::http::Site;
+use crate::interpreter::{Choice, Python, Runtime, StartError, Strategy};
+use crate::net::{Door, IoThreads, ListenError, Listener, Patience};
+use crate::router::{Clash, Router};
+
+/// What a server is started with.
+#[derive(Debug)]
+pub struct Settings {
+    /// Who runs the handlers.
+    pub choice: Choice,
+    /// What they run.
+    pub workload: Workload,
+    /// The Python whose packages are used.
+    pub executable: Option<PathBuf>,
+    /// The listening sockets.
+    pub listeners: Vec<Listener>,
+    /// How many threads do I/O.
+    pub io_threads: NonZeroUsize,
+    /// How many requests may wait for a worker.
+    pub queue_depth: usize,
+    /// How long a request may wait for a worker.
+    pub queue_timeout: Duration,
+    /// The longest body, in bytes.
+    pub body_bytes_max: usize,
+    /// How long the reading of a body may take.
+    pub body_timeout: Duration,
+    /// The longest request head, in bytes.
+    pub header_bytes_max: usize,
+    /// The most header fields of a request.
+    pub headers_max: usize,
+    /// How long clients may take.
+    pub patience: Patience,
+    /// How many connections may be open at once.
+    pub connections_max: usize,
+    /// The longest drain.
+    pub shutdown_timeout: Duration,
+}
+
+/// Why the server can't start, or did not end as it should.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An interpreter or the application can't be started.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// Two routes answer the same requests.
+    #[error(transparent)]
+    Clash(#[from] Clash),
+    /// An address can't be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The machine has no thread or descriptor left, or standard output is closed.
+    #[error("{0}")]
+    Machine(#[from] io::Error),
+    /// The end was not orderly; says what was cut off.
+    #[error("{0}")]
+    CutOff(String),
+}
+
+impl From<StartError> for ServeError {
+    fn from(error: StartError) -> Self {
+        Self::Pool(error.into())
+    }
+}
+
+impl ServeError {
+    /// The exit status of the process.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Pool(PoolError::Start(error)) => error.exit_status(),
+            Self::Pool(PoolError::Machine(_))
+            | Self::Clash(_)
+            | Self::Listen(_)
+            | Self::Machine(_)
+            | Self::CutOff(_) => 1,
+        }
+    }
+
+    /// Whether Python may still be running code, so that the process must end without finalising anything.
+    pub fn leaves_python_running(&self) -> bool {
+        matches!(self, Self::CutOff(_))
+    }
+}
+
+/// Serves until a signal ends it.
+///
+/// # Errors
+///
+/// [`ServeError`] says what the server is about to end for.
+pub fn serve(settings: Settings) -> Result<(), ServeError> {
+    let python = Python::embedded();
+    // Before Python starts, so that a signal from then on ends the server in order.
+    let supervisor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut signals = {
+        let _inside = supervisor.enter();
+        Signals::listen()?
+    };
+    let runtime =
+        Runtime::start(settings.executable.as_deref(), settings.choice.strategy, &python)?;
+    let io_threads = settings.io_threads;
+    let make_exchange = |strategy: &dyn Strategy| {
+        Exchange::new(Limits {
+            workers: settings.workload.worker_count(strategy).get(),
+            io_threads: io_threads.get(),
+            queue_depth: settings.queue_depth,
+            concurrency: settings.workload.concurrency_max,
+        })
+    };
+    let started = Pool::start(settings.choice, &settings.workload, &runtime, make_exchange);
+    let pool = match started {
+        Ok(pool) => pool,
+        Err(error) => {
+            runtime.finalize();
+            return Err(error.into());
+        }
+    };
+    let served = match Router::new(&pool.table) {
+        Ok(router) => run(settings, router, &pool, &python, (&supervisor, &mut signals)),
+        Err(clash) => Err(clash.into()),
+    };
+    if served.as_ref().is_err_and(ServeError::leaves_python_running) {
+        return served;
+    }
+    pool.close();
+    pool.join();
+    runtime.finalize();
+    served
+}
+
+/// Runs the I/O threads until the end.
+fn run(
+    settings: Settings,
+    router: Router,
+    pool: &Pool,
+    python: &Python,
+    (supervisor, signals): (&tokio::runtime::Runtime, &mut Signals),
+) -> Result<(), ServeError> {
+    let site = Site::new(Arc::new(router), settings.body_bytes_max, settings.body_timeout);
+    let door = Door {
+        site: Arc::new(site),
+        exchange: Arc::clone(pool.exchange()),
+        queue_timeout: settings.queue_timeout,
+        header_bytes_max: settings.header_bytes_max,
+        headers_max: settings.headers_max,
+        patience: settings.patience,
+        connections: Arc::new(Semaphore::new(settings.connections_max)),
+    };
+    if pool.table.is_empty() {
+        tracing::warn!(app = settings.workload.application.module, "the application has no routes: every request is answered with 404");
+    }
+    let io_threads = IoThreads::start(settings.io_threads.get(), &settings.listeners, &door)?;
+    let workers = settings.workload.worker_count(pool.strategy);
+    for listener in &settings.listeners {
+        let url = listener.url();
+        let (strategy, app) = (pool.strategy.name(), &settings.workload.application.module);
+        say(&format!("listening on {url} strategy={strategy} workers={workers} python={python} app={app}"))?;
+    }
+    let listeners = settings.listeners;
+    supervisor.block_on(async {
+        let name = signals.next().await;
+        tracing::info!(signal = name, "ending: no more connections are accepted");
+        // The I/O threads close their handles; with this one the address is free.
+        drop(listeners);
+        shutdown::run(&io_threads, pool, signals, settings.shutdown_timeout)
+            .await
+            .map_err(|cut_off| ServeError::CutOff(cut_off.to_string()))
+    })?;
+    io_threads.join()?;
+    tracing::info!("ended: every request was answered");
+    Ok(())
+}
+
+/// Prints a ready line, at once.
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}

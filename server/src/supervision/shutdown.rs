@@ -1,0 +1,74 @@
+//! The end of the server, within its time limit.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::pool::Pool;
+use super::signals::Signals;
+use crate::net::{IoThreads, Phase};
+
+/// How long connections that are idle stay open after the first signal: a request that was sent before the client could
+/// know of the end is answered still.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// How often to look whether threads have ended.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// What was cut off: the end did not come in time, or a second signal came.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}: {cut_off}")]
+pub(super) struct CutOff {
+    why: String,
+    cut_off: String,
+}
+
+/// Ends the I/O threads, then the workers.
+///
+/// # Errors
+///
+/// [`CutOff`] after a second signal, or when `limit` has passed.
+pub(super) async fn run(
+    io_threads: &IoThreads,
+    pool: &Pool,
+    signals: &mut Signals,
+    limit: Duration,
+) -> Result<(), CutOff> {
+    let deadline = Instant::now() + limit;
+    io_threads.enter(Phase::Draining);
+    let drained = async {
+        sleep(LINGER.min(limit / 2)).await;
+        io_threads.enter(Phase::Closing);
+        until(|| io_threads.is_finished()).await;
+    };
+    within(drained, deadline, signals).await.map_err(|why| {
+        let waiting = pool.waiting();
+        CutOff { why, cut_off: format!("requests under way were cut off ({waiting} of them still waited for a worker)") }
+    })?;
+    pool.close();
+    let ended = until(|| pool.is_finished());
+    within(ended, deadline, signals).await.map_err(|why| CutOff {
+        why,
+        cut_off: String::from("every request was answered, but a worker was still busy: a shutdown hook, a background task or a thread of the application"),
+    })
+}
+
+/// Waits for `work`; says what came first if it was something else.
+async fn within(
+    work: impl Future<Output = ()>,
+    deadline: Instant,
+    signals: &mut Signals,
+) -> Result<(), String> {
+    tokio::select! {
+        done = timeout_at(deadline, work) => {
+            done.map_err(|_| String::from("the shutdown took longer than --shutdown-timeout allows"))
+        }
+        name = signals.next() => Err(format!("a second signal ({name}) ended the shutdown")),
+    }
+}
+
+async fn until(is_over: impl Fn() -> bool) {
+    while !is_over() {
+        sleep(GLANCE).await;
+    }
+}
