@@ -4,5 +4,8 @@ fn main() {
     pyo3_build_config::use_pyo3_cfgs();
     pyo3_build_config::add_libpython_rpath_link_args();
     let executable = pyo3_build_config::get().executable();
-    println!("cargo:rustc-env=COACHWHIP_BUILD_PYTHON={}", executable.unwrap_or_default());
+    println!(
+        "cargo:rustc-env=COACHWHIP_BUILD_PYTHON={}",
+        executable.unwrap_or_default()
+    );
 }

@@ -16,11 +16,7 @@ use crate::{errors, json};
 /// # Errors
 ///
 /// `TypeError` for a type that is no answer, and what writing JSON raises.
-pub fn message_of(
-    returned: &Object,
-    state: &State,
-    py: Attached<'_>,
-) -> PyResult<ResponseMessage> {
+pub fn message_of(returned: &Object, state: &State, py: Attached<'_>) -> PyResult<ResponseMessage> {
     match returned.kind(py) {
         Kind::Str | Kind::Bytes | Kind::ByteArray | Kind::MemoryView => {
             let (body, content_type) = body_of(returned, state, py)?;
@@ -36,7 +32,10 @@ pub fn message_of(
             Some(response) => Ok(response.message()),
             None => {
                 let name = returned.type_name(py);
-                Err(Raised::type_error(&format!("a handler can't return {name}"), py))
+                Err(Raised::type_error(
+                    &format!("a handler can't return {name}"),
+                    py,
+                ))
             }
         },
     }
@@ -47,31 +46,42 @@ fn message(
     content_type: Option<http::HeaderValue>,
     body: Bytes,
 ) -> ResponseMessage {
-    ResponseMessage { status, content_type, headers: Vec::new(), body }
+    ResponseMessage {
+        status,
+        content_type,
+        headers: Vec::new(),
+        body,
+    }
 }
 
 /// The answer for `(body, status)` or `(body, status, headers)`.
-fn tuple_message(
-    returned: &Object,
-    state: &State,
-    py: Attached<'_>,
-) -> PyResult<ResponseMessage> {
+fn tuple_message(returned: &Object, state: &State, py: Attached<'_>) -> PyResult<ResponseMessage> {
     let length = returned.length(py)?;
     if !(2..=3).contains(&length) {
-        let text = format!("a tuple that a handler returns is (body, status) or (body, status, headers); this has {length} items");
+        let text = format!(
+            "a tuple that a handler returns is (body, status) or (body, status, headers); this has {length} items"
+        );
         return Err(Raised::type_error(&text, py));
     }
     let (body, status) = (returned.item(0, py)?, returned.item(1, py)?);
     if matches!(body.kind(py), Kind::Tuple) {
-        return Err(Raised::type_error("the body in a tuple can't be a tuple", py));
+        return Err(Raised::type_error(
+            "the body in a tuple can't be a tuple",
+            py,
+        ));
     }
     let mut message = message_of(&body, state, py)?;
     message.status = status_of(&status, py)?;
     if length == 3 {
         let headers = HeaderList::from_python(Some(&*returned.item(2, py)?), py)?.fields();
-        if headers.iter().any(|(name, _)| *name == http::header::CONTENT_TYPE) {
+        if headers
+            .iter()
+            .any(|(name, _)| *name == http::header::CONTENT_TYPE)
+        {
             message.content_type = None;
-            message.headers.retain(|(name, _)| *name != http::header::CONTENT_TYPE);
+            message
+                .headers
+                .retain(|(name, _)| *name != http::header::CONTENT_TYPE);
         }
         message.headers.extend(headers);
     }
@@ -88,6 +98,12 @@ pub fn message_of_error(
     state: &State,
     py: Attached<'_>,
 ) -> PyResult<Option<ResponseMessage>> {
-    let Some(kind) = state.http_error.get(py) else { return Ok(None) };
-    if error.is_instance(kind, py)? { errors::answer(error, py).map(Some) } else { Ok(None) }
+    let Some(kind) = state.http_error.get(py) else {
+        return Ok(None);
+    };
+    if error.is_instance(kind, py)? {
+        errors::answer(error, py).map(Some)
+    } else {
+        Ok(None)
+    }
 }

@@ -36,10 +36,14 @@ impl Handlers {
     pub fn of(state: &State, py: Attached<'_>) -> PyResult<Self> {
         let functions: Vec<(Owned<'_>, Arc<RouteInfo>)> = {
             let routes = state.routes.lock().unwrap_or_else(PoisonError::into_inner);
-            let owned = routes.iter().filter_map(|route| Some((route.function.get(py)?.own(py), Arc::clone(&route.info))));
+            let owned = routes.iter().filter_map(|route| {
+                Some((route.function.get(py)?.own(py), Arc::clone(&route.info)))
+            });
             owned.collect()
         };
-        let handlers = functions.into_iter().map(|(function, info)| Handler::new(function, info, py));
+        let handlers = functions
+            .into_iter()
+            .map(|(function, info)| Handler::new(function, info, py));
         handlers.collect::<PyResult<_>>().map(Self)
     }
 
@@ -66,13 +70,18 @@ impl Handlers {
 impl Handler {
     fn new(function: Owned<'_>, info: Arc<RouteInfo>, py: Attached<'_>) -> PyResult<Self> {
         let names = info.plan.named.iter();
-        let names: Vec<Owned<'_>> =
-            names.map(|(_, name, _)| convert::new_str(name, py)).collect::<PyResult<_>>()?;
+        let names: Vec<Owned<'_>> = names
+            .map(|(_, name, _)| convert::new_str(name, py))
+            .collect::<PyResult<_>>()?;
         let names = match names.is_empty() {
             true => RefSlot::empty(),
             false => RefSlot::holding(builtin::new_tuple(names.into_iter(), py)?),
         };
-        Ok(Self { function: RefSlot::holding(function), info, names })
+        Ok(Self {
+            function: RefSlot::holding(function),
+            info,
+            names,
+        })
     }
 
     fn call<'py>(
@@ -81,10 +90,19 @@ impl Handler {
         state: &State,
         py: Attached<'py>,
     ) -> PyResult<Owned<'py>> {
-        let function = self.function.get(py).expect("held since it was made").own(py);
+        let function = self
+            .function
+            .get(py)
+            .expect("held since it was made")
+            .own(py);
         let plan = &self.info.plan;
         let request = match plan.takes_request {
-            true => Some(new_request(Arc::clone(message), Arc::clone(&self.info.params), state, py)?),
+            true => Some(new_request(
+                Arc::clone(message),
+                Arc::clone(&self.info.params),
+                state,
+                py,
+            )?),
             false => None,
         };
         let Some(names) = self.names.get(py) else {
@@ -93,9 +111,10 @@ impl Handler {
                 None => function.call(&[], py),
             };
         };
-        let converted = plan.named.iter().map(|(index, _, converter)| {
-            convert_param(message.param(*index), *converter, py)
-        });
+        let converted = plan
+            .named
+            .iter()
+            .map(|(index, _, converter)| convert_param(message.param(*index), *converter, py));
         let converted: Vec<Owned<'py>> = converted.collect::<PyResult<_>>()?;
         let values = request.iter().chain(&converted).map(|value| &**value);
         let values: Vec<&Object> = values.collect();
@@ -132,5 +151,7 @@ pub fn hooks<'py>(state: &State, kind: HookKind, py: Attached<'py>) -> Vec<Owned
         HookKind::Startup => &hooks.startup,
         HookKind::Shutdown => &hooks.shutdown,
     };
-    list.iter().filter_map(|hook| Some(hook.get(py)?.own(py))).collect()
+    list.iter()
+        .filter_map(|hook| Some(hook.get(py)?.own(py)))
+        .collect()
 }

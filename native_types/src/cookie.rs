@@ -16,10 +16,26 @@ pub(crate) const DOC: &CStr = c"set_cookie($self, name, value, *, max_age=None, 
 ///
 /// `TypeError` for a wrong type, `ValueError` for what a cookie can't hold.
 pub(crate) fn header(arguments: &Arguments<'_>, py: Attached<'_>) -> PyResult<HeaderValue> {
-    let names =
-        [c"name", c"value", c"max_age", c"path", c"domain", c"secure", c"httponly", c"samesite"];
-    let [name, value, max_age, path, domain, secure, httponly, samesite] =
-        arguments.bind("set_cookie", &names, (2, 2), py)?;
+    let names = [
+        c"name",
+        c"value",
+        c"max_age",
+        c"path",
+        c"domain",
+        c"secure",
+        c"httponly",
+        c"samesite",
+    ];
+    let [
+        name,
+        value,
+        max_age,
+        path,
+        domain,
+        secure,
+        httponly,
+        samesite,
+    ] = arguments.bind("set_cookie", &names, (2, 2), py)?;
     let given = |object: Option<&Object>| object.is_some_and(|object| !object.is_none(py));
     let mut cookie = format!("{}={}", cookie_name(name, py)?, cookie_value(value, py)?);
     if let Some(seconds) = max_age.filter(|_| given(max_age)) {
@@ -57,7 +73,10 @@ fn cookie_name<'a>(name: Option<&'a Object>, py: Attached<'_>) -> PyResult<&'a s
     let name = text(name.expect("bind requires it"), "name", py)?;
     let is_token = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_token) {
-        return Err(Raised::value_error(&format!("{name:?} is not allowed as a cookie name"), py));
+        return Err(Raised::value_error(
+            &format!("{name:?} is not allowed as a cookie name"),
+            py,
+        ));
     }
     Ok(name)
 }
@@ -65,8 +84,14 @@ fn cookie_name<'a>(name: Option<&'a Object>, py: Attached<'_>) -> PyResult<&'a s
 /// A cookie's value: cookie-octets, in quotes or not.
 fn cookie_value<'a>(value: Option<&'a Object>, py: Attached<'_>) -> PyResult<&'a str> {
     let value = text(value.expect("bind requires it"), "value", py)?;
-    let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-    if !bare.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)) {
+    let bare = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'))
+        .unwrap_or(value);
+    if !bare
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
+    {
         let text = format!("{value:?} is not allowed as a cookie value; percent-encode it");
         return Err(Raised::value_error(&text, py));
     }
@@ -90,6 +115,9 @@ fn same_site(value: &str, py: Attached<'_>) -> PyResult<&'static str> {
         "strict" => Ok("; SameSite=Strict"),
         "lax" => Ok("; SameSite=Lax"),
         "none" => Ok("; SameSite=None"),
-        _ => Err(Raised::value_error("samesite must be 'strict', 'lax' or 'none'", py)),
+        _ => Err(Raised::value_error(
+            "samesite must be 'strict', 'lax' or 'none'",
+            py,
+        )),
     }
 }

@@ -24,13 +24,13 @@ pub(crate) fn make_http_error(py: Attached<'_>) -> PyResult<Owned<'_>> {
 }
 
 /// `HTTPError.__init__(self, status, detail="", headers=None)`.
-fn initialise<'py>(
-    arguments: Arguments<'py>,
-    py: Attached<'py>,
-) -> PyResult<Owned<'py>> {
+fn initialise<'py>(arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
     let names = [c"self", c"status", c"detail", c"headers"];
     let [this, status, detail, headers] = arguments.bind("HTTPError", &names, (2, 4), py)?;
-    let (this, status) = (this.expect("bind requires it"), status.expect("bind requires it"));
+    let (this, status) = (
+        this.expect("bind requires it"),
+        status.expect("bind requires it"),
+    );
     status_of(status, py)?;
     HeaderList::from_python(headers, py)?;
     this.set_attribute(c"status", status, py)?;
@@ -59,7 +59,10 @@ pub(crate) fn answer(error: &Object, py: Attached<'_>) -> PyResult<ResponseMessa
     } else {
         ResponseMessage::text(status, text)
     };
-    if headers.iter().any(|(name, _)| *name == http::header::CONTENT_TYPE) {
+    if headers
+        .iter()
+        .any(|(name, _)| *name == http::header::CONTENT_TYPE)
+    {
         message.content_type = None;
     }
     message.headers = headers;
@@ -73,16 +76,16 @@ pub(crate) fn bad_request(what: &str, cause: Raised, state: &State, py: Attached
         raised.clear(py);
         String::from("unreadable")
     });
-    raise(StatusCode::BAD_REQUEST, &format!("{what}: {why}"), state, py)
+    raise(
+        StatusCode::BAD_REQUEST,
+        &format!("{what}: {why}"),
+        state,
+        py,
+    )
 }
 
 /// Raises `HTTPError(status, detail)`.
-pub(crate) fn raise(
-    status: StatusCode,
-    detail: &str,
-    state: &State,
-    py: Attached<'_>,
-) -> Raised {
+pub(crate) fn raise(status: StatusCode, detail: &str, state: &State, py: Attached<'_>) -> Raised {
     let Some(kind) = state.http_error.get(py) else {
         return Raised::value_error(detail, py);
     };
@@ -94,4 +97,3 @@ pub(crate) fn raise(
         Err(raised) => raised,
     }
 }
-

@@ -75,20 +75,31 @@ pub(crate) fn plan(
         Raised::type_error(&text, py)
     };
     let takes_request = signature.has_varargs || !signature.positional.is_empty();
-    if let Some(first) = signature.positional.first().filter(|first| params.contains(&first.name)) {
+    if let Some(first) = signature
+        .positional
+        .first()
+        .filter(|first| params.contains(&first.name))
+    {
         let name = &first.name;
         return Err(mistake(&format!(
             "its first parameter is called '{name}' like a parameter of '{path}', but the request comes first; write def f(request, {name})"
         )));
     }
     let mut named = Vec::new();
-    for parameter in signature.positional.iter().skip(1).chain(&signature.keyword_only) {
+    for parameter in signature
+        .positional
+        .iter()
+        .skip(1)
+        .chain(&signature.keyword_only)
+    {
         let Some(index) = params.iter().position(|name| *name == parameter.name) else {
             if parameter.has_default {
                 continue;
             }
             let name = &parameter.name;
-            return Err(mistake(&format!("its parameter '{name}' is not in the path '{path}'")));
+            return Err(mistake(&format!(
+                "its parameter '{name}' is not in the path '{path}'"
+            )));
         };
         let converter = converter(parameter).map_err(|text| mistake(&text))?;
         named.push((index, parameter.name.clone(), converter));
@@ -96,16 +107,23 @@ pub(crate) fn plan(
     if signature.has_varkeywords {
         let rest = params.iter().enumerate();
         let rest = rest.filter(|(index, _)| named.iter().all(|(known, _, _)| known != index));
-        let rest: Vec<_> = rest.map(|(index, name)| (index, name.clone(), Converter::Str)).collect();
+        let rest: Vec<_> = rest
+            .map(|(index, name)| (index, name.clone(), Converter::Str))
+            .collect();
         named.extend(rest);
     }
-    Ok(Plan { takes_request, named })
+    Ok(Plan {
+        takes_request,
+        named,
+    })
 }
 
 fn converter(parameter: &Parameter) -> Result<Converter, String> {
     let name = &parameter.name;
     if parameter.is_positional_only {
-        return Err(format!("its path parameter '{name}' is positional-only; they are passed by name"));
+        return Err(format!(
+            "its path parameter '{name}' is positional-only; they are passed by name"
+        ));
     }
     let annotation = parameter.annotation.as_deref();
     Converter::of_annotation(annotation).ok_or_else(|| {
@@ -137,7 +155,11 @@ mod tests {
             (Float, "", false),
         ];
         for (converter, value, expected) in cases {
-            assert_eq!(converter.accepts(value), expected, "{converter:?} {value:?}");
+            assert_eq!(
+                converter.accepts(value),
+                expected,
+                "{converter:?} {value:?}"
+            );
         }
         assert!(!Int.accepts(&"9".repeat(4301)));
     }

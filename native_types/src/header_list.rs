@@ -38,7 +38,10 @@ impl HeaderList {
 
     /// The first value of a field.
     pub(crate) fn get(&self, name: &HeaderName) -> Option<&HeaderValue> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
     /// Whether a field is there.
@@ -104,7 +107,8 @@ pub(crate) fn header_value(value: &Object, py: Attached<'_>) -> PyResult<HeaderV
     let bytes = text_bytes(value, "a header value", py)?;
     HeaderValue::from_bytes(&bytes).map_err(|_| {
         let shown = String::from_utf8_lossy(&bytes);
-        let text = format!("{shown:?} is not allowed as a header value: it holds a control character");
+        let text =
+            format!("{shown:?} is not allowed as a header value: it holds a control character");
         Raised::value_error(&text, py)
     })
 }
@@ -115,7 +119,8 @@ fn text_bytes(object: &Object, what: &str, py: Attached<'_>) -> PyResult<Vec<u8>
         Kind::Bytes => Ok(convert::as_bytes(object, py).unwrap_or_default().to_vec()),
         Kind::Str => {
             let text = convert::as_str(object, py)?.unwrap_or_default();
-            let bytes: Result<Vec<u8>, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();
+            let bytes: Result<Vec<u8>, _> =
+                text.chars().map(|c| u8::try_from(u32::from(c))).collect();
             bytes.map_err(|_| {
                 let text = format!("{what} can hold ISO-8859-1 only: {text:?}");
                 Raised::value_error(&text, py)
@@ -136,14 +141,21 @@ mod tests {
 
     fn list(fields: &[(HeaderName, &'static str)]) -> HeaderList {
         let fields = fields.iter().cloned();
-        HeaderList(fields.map(|(name, value)| (name, HeaderValue::from_static(value))).collect())
+        HeaderList(
+            fields
+                .map(|(name, value)| (name, HeaderValue::from_static(value)))
+                .collect(),
+        )
     }
 
     #[test]
     fn set_replaces_in_the_place_of_the_first() {
         let mut fields = list(&[(VARY, "a"), (ACCEPT, "b"), (VARY, "c"), (CONTENT_TYPE, "d")]);
         fields.set(VARY, HeaderValue::from_static("e"));
-        assert_eq!(fields.fields(), list(&[(VARY, "e"), (ACCEPT, "b"), (CONTENT_TYPE, "d")]).fields());
+        assert_eq!(
+            fields.fields(),
+            list(&[(VARY, "e"), (ACCEPT, "b"), (CONTENT_TYPE, "d")]).fields()
+        );
     }
 
     #[test]

@@ -25,15 +25,39 @@ impl HeapType for Headers {
     const DOC: &'static CStr = c"Header fields: a read-only Mapping[str, str] that ignores case.";
     const FLAGS: u64 = mapping::FLAG;
     const GETTERS: &'static [Getter<Self>] = &[
-        getter(c"raw", Self::raw, c"list[tuple[bytes, bytes]]: every field, names in lower case."),
+        getter(
+            c"raw",
+            Self::raw,
+            c"list[tuple[bytes, bytes]]: every field, names in lower case.",
+        ),
         Getter::END,
     ];
     const METHODS: &'static [Method<Self>] = &[
-        method(c"get", Self::get, c"get($self, name, default=None, /)\n--\n\nThe first value of a field, or the default."),
-        method(c"get_all", Self::get_all, c"get_all($self, name, /)\n--\n\nEvery value of a field, in order."),
-        method0(c"keys", Self::keys, c"keys($self, /)\n--\n\nThe names, in lower case, each once."),
-        method0(c"values", Self::values, c"values($self, /)\n--\n\nThe first value of each name."),
-        method0(c"items", Self::items, c"items($self, /)\n--\n\nEach name with its first value."),
+        method(
+            c"get",
+            Self::get,
+            c"get($self, name, default=None, /)\n--\n\nThe first value of a field, or the default.",
+        ),
+        method(
+            c"get_all",
+            Self::get_all,
+            c"get_all($self, name, /)\n--\n\nEvery value of a field, in order.",
+        ),
+        method0(
+            c"keys",
+            Self::keys,
+            c"keys($self, /)\n--\n\nThe names, in lower case, each once.",
+        ),
+        method0(
+            c"values",
+            Self::values,
+            c"values($self, /)\n--\n\nThe first value of each name.",
+        ),
+        method0(
+            c"items",
+            Self::items,
+            c"items($self, /)\n--\n\nEach name with its first value.",
+        ),
         Method::END,
     ];
 
@@ -114,15 +138,21 @@ impl Headers {
     /// Each name, once, with its first value.
     fn firsts(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let headers = &self.message.headers;
-        headers.keys().filter_map(|name| Some((name.as_str(), headers.get(name)?.as_bytes())))
+        headers
+            .keys()
+            .filter_map(|name| Some((name.as_str(), headers.get(name)?.as_bytes())))
     }
 
     fn keys<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        mapping::list(this.value().firsts(), py, |(name, _)| convert::new_str(name, py))
+        mapping::list(this.value().firsts(), py, |(name, _)| {
+            convert::new_str(name, py)
+        })
     }
 
     fn values<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        mapping::list(this.value().firsts(), py, |(_, value)| convert::new_latin1(value, py))
+        mapping::list(this.value().firsts(), py, |(_, value)| {
+            convert::new_latin1(value, py)
+        })
     }
 
     fn items<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {

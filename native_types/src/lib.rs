@@ -12,9 +12,9 @@ pub mod message;
 pub mod capi;
 pub mod state;
 
+pub mod handler;
 mod module;
 mod path;
-pub mod handler;
 pub mod routes;
 pub mod signature;
 

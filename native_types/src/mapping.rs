@@ -13,7 +13,10 @@ pub(crate) fn name_and_default<'py>(
 ) -> PyResult<(&'py Object, Owned<'py>)> {
     let [name, default] = arguments.bind("get", &[c"name", c"default"], (1, 2), py)?;
     let name = name.expect("bind requires it");
-    Ok((name, default.map_or_else(|| builtin::none(py), |default| default.own(py))))
+    Ok((
+        name,
+        default.map_or_else(|| builtin::none(py), |default| default.own(py)),
+    ))
 }
 
 /// The argument of `get_all(name)`.
@@ -36,10 +39,6 @@ pub(crate) fn list<'py, I>(
 }
 
 /// `Name([('key', 'value'), ...])`.
-pub(crate) fn repr<'py>(
-    name: &str,
-    items: &Object,
-    py: Attached<'py>,
-) -> PyResult<Owned<'py>> {
+pub(crate) fn repr<'py>(name: &str, items: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
     new_str(&format!("{name}({})", text_of(items, py)?), py)
 }

@@ -49,7 +49,9 @@ pub struct RequestMessage {
 impl RequestMessage {
     /// The percent-decoded path.
     pub fn path(&self) -> &str {
-        self.decoded_path.as_deref().unwrap_or_else(|| self.uri.path())
+        self.decoded_path
+            .as_deref()
+            .unwrap_or_else(|| self.uri.path())
     }
 
     /// The value of the path parameter at `index`.
@@ -136,7 +138,12 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 impl ResponseMessage {
     /// An answer with a body of `content_type`.
     pub fn new(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type: Some(content_type), headers: Vec::new(), body: body.into() }
+        Self {
+            status,
+            content_type: Some(content_type),
+            headers: Vec::new(),
+            body: body.into(),
+        }
     }
 
     /// An answer of plain text.

@@ -31,7 +31,10 @@ pub(crate) const FUNCTIONS: &[Method<State>] = &[
 pub(crate) fn register_mappings(state: &State, py: Attached<'_>) -> PyResult<()> {
     // The module behind `collections.abc`: every interpreter has it, while importing `collections` takes time and memory.
     let abc = import(c"_collections_abc", py)?;
-    let (mapping, mutable) = (abc.attribute(c"Mapping", py)?, abc.attribute(c"MutableMapping", py)?);
+    let (mapping, mutable) = (
+        abc.attribute(c"Mapping", py)?,
+        abc.attribute(c"MutableMapping", py)?,
+    );
     for kind in [&state.headers, &state.query] {
         let kind = kind.get(py).expect("made before");
         mapping.call_method(c"register", &[kind], py)?;

@@ -44,14 +44,21 @@ pub fn parse(bytes: &Bytes) -> Result<RequestMessage, String> {
     let uri = Uri::from_maybe_shared(target).map_err(|error| error.to_string())?;
     let mut headers = HeaderMap::with_capacity(head.headers.len());
     for field in head.headers.iter() {
-        let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|error| error.to_string())?;
+        let name =
+            HeaderName::from_bytes(field.name.as_bytes()).map_err(|error| error.to_string())?;
         let value = HeaderValue::from_maybe_shared(bytes.slice_ref(field.value));
         headers.append(name, value.map_err(|error| error.to_string())?);
     }
     let decoded_path = uri.path().contains('%').then(|| {
-        percent_encoding::percent_decode_str(uri.path()).decode_utf8_lossy().into()
+        percent_encoding::percent_decode_str(uri.path())
+            .decode_utf8_lossy()
+            .into()
     });
-    let version = if head.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
+    let version = if head.version == Some(0) {
+        Version::HTTP_10
+    } else {
+        Version::HTTP_11
+    };
     Ok(RequestMessage {
         method: method.map_err(|error| error.to_string())?,
         body: body(&headers, &bytes.slice(length..))?,
@@ -72,8 +79,13 @@ fn body(headers: &HeaderMap, rest: &Bytes) -> Result<Bytes, String> {
     }
     let mut lengths = headers.get_all(http::header::CONTENT_LENGTH).iter();
     let (announced, other) = (lengths.next(), lengths.next());
-    let Some(announced) = announced else { return Ok(Bytes::new()) };
-    let digits = announced.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let Some(announced) = announced else {
+        return Ok(Bytes::new());
+    };
+    let digits = announced
+        .to_str()
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let length: usize = match (digits.and_then(|digits| digits.parse().ok()), other) {
         (Some(length), None) => length,
         _ => return Err(String::from("its Content-Length is ambiguous")),
@@ -99,7 +111,11 @@ mod tests {
         assert_eq!(message.uri.query(), Some("c=d"));
         assert_eq!(message.headers["x-y"], "z");
         assert_eq!(message.body, "abc");
-        assert!(bytes.as_ptr_range().contains(&message.headers["x-y"].as_bytes().as_ptr()));
+        assert!(
+            bytes
+                .as_ptr_range()
+                .contains(&message.headers["x-y"].as_bytes().as_ptr())
+        );
         assert!(bytes.as_ptr_range().contains(&message.body.as_ptr()));
     }
 

@@ -17,19 +17,29 @@ pub(crate) fn params(path: &str) -> Result<Vec<String>, String> {
     for (index, segment) in segments.iter().enumerate() {
         let Some(name) = parameter(segment) else {
             if segment.contains(['{', '}']) {
-                return Err(format!("in the path '{path}' a parameter must be a whole segment: '{{name}}'"));
+                return Err(format!(
+                    "in the path '{path}' a parameter must be a whole segment: '{{name}}'"
+                ));
             }
             continue;
         };
-        let (name, is_tail) = name.strip_prefix('*').map_or((name, false), |name| (name, true));
+        let (name, is_tail) = name
+            .strip_prefix('*')
+            .map_or((name, false), |name| (name, true));
         if is_tail && index + 1 != segments.len() {
-            return Err(format!("in the path '{path}' the tail '{{*{name}}}' must be the last segment"));
+            return Err(format!(
+                "in the path '{path}' the tail '{{*{name}}}' must be the last segment"
+            ));
         }
         if !is_identifier(name) {
-            return Err(format!("in the path '{path}' '{name}' is no name for a parameter"));
+            return Err(format!(
+                "in the path '{path}' '{name}' is no name for a parameter"
+            ));
         }
         if names.iter().any(|known| known == name) {
-            return Err(format!("in the path '{path}' the parameter '{name}' stands twice"));
+            return Err(format!(
+                "in the path '{path}' the parameter '{name}' stands twice"
+            ));
         }
         names.push(name.to_owned());
     }
@@ -44,7 +54,9 @@ fn parameter(segment: &str) -> Option<&str> {
 
 fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+    chars
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_')
 }
 
@@ -57,7 +69,17 @@ mod tests {
         assert_eq!(params("/").unwrap(), [""; 0]);
         assert_eq!(params("/users/{id}/posts/{post}").unwrap(), ["id", "post"]);
         assert_eq!(params("/files/{*rest}").unwrap(), ["rest"]);
-        for wrong in ["users", "", "/a{id}", "/{a}/{a}", "/{*rest}/a", "/{}", "/{1a}", "/a?b", "/{{a}}"] {
+        for wrong in [
+            "users",
+            "",
+            "/a{id}",
+            "/{a}/{a}",
+            "/{*rest}/a",
+            "/{}",
+            "/{1a}",
+            "/a?b",
+            "/{{a}}",
+        ] {
             assert!(params(wrong).is_err(), "{wrong}");
         }
     }

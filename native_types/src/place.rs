@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use crate::capi::{Arguments, Attached, Owned, PyResult, Raised, convert};
 use crate::capi::exception::Builtin;
+use crate::capi::{Arguments, Attached, Owned, PyResult, Raised, convert};
 use crate::state::State;
 
 /// The version of the program, `coachwhip.__version__`.
@@ -33,7 +33,11 @@ pub(crate) fn strategy<'py>(
     arguments.bind("strategy", &[], (0, 0), py)?;
     match state.strategy.get() {
         Some(strategy) => convert::new_str(strategy, py),
-        None => Err(Raised::new(Builtin::RuntimeError, "no server runs this interpreter", py)),
+        None => Err(Raised::new(
+            Builtin::RuntimeError,
+            "no server runs this interpreter",
+            py,
+        )),
     }
 }
 
@@ -46,7 +50,11 @@ pub(crate) fn worker_id<'py>(
     arguments.bind("worker_id", &[], (0, 0), py)?;
     match WORKER.get() {
         Some(worker) => convert::new_int(i64::from(worker), py),
-        None => Err(Raised::new(Builtin::RuntimeError, "this thread is no worker's", py)),
+        None => Err(Raised::new(
+            Builtin::RuntimeError,
+            "this thread is no worker's",
+            py,
+        )),
     }
 }
 

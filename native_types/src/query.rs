@@ -21,14 +21,35 @@ impl HeapType for Query {
     type State = State;
 
     const NAME: &'static CStr = c"coachwhip.Query";
-    const DOC: &'static CStr = c"A query: a read-only Mapping[str, str] of names to their first value.";
+    const DOC: &'static CStr =
+        c"A query: a read-only Mapping[str, str] of names to their first value.";
     const FLAGS: u64 = mapping::FLAG;
     const METHODS: &'static [Method<Self>] = &[
-        method(c"get", Self::get, c"get($self, name, default=None, /)\n--\n\nThe first value of a name, or the default."),
-        method(c"get_all", Self::get_all, c"get_all($self, name, /)\n--\n\nEvery value of a name, in order."),
-        method0(c"keys", Self::keys, c"keys($self, /)\n--\n\nThe names, each once."),
-        method0(c"values", Self::values, c"values($self, /)\n--\n\nThe first value of each name."),
-        method0(c"items", Self::items, c"items($self, /)\n--\n\nEach name with its first value."),
+        method(
+            c"get",
+            Self::get,
+            c"get($self, name, default=None, /)\n--\n\nThe first value of a name, or the default.",
+        ),
+        method(
+            c"get_all",
+            Self::get_all,
+            c"get_all($self, name, /)\n--\n\nEvery value of a name, in order.",
+        ),
+        method0(
+            c"keys",
+            Self::keys,
+            c"keys($self, /)\n--\n\nThe names, each once.",
+        ),
+        method0(
+            c"values",
+            Self::values,
+            c"values($self, /)\n--\n\nThe first value of each name.",
+        ),
+        method0(
+            c"items",
+            Self::items,
+            c"items($self, /)\n--\n\nEach name with its first value.",
+        ),
         Method::END,
     ];
 
@@ -51,12 +72,17 @@ impl Query {
     /// Decodes `raw`, the query without its `?`.
     pub(crate) fn parse(raw: &str) -> Self {
         let pairs = form_urlencoded::parse(raw.as_bytes());
-        let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into_owned(), value.into_owned());
-        Self { pairs: pairs.map(owned).collect() }
+        let owned =
+            |(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into_owned(), value.into_owned());
+        Self {
+            pairs: pairs.map(owned).collect(),
+        }
     }
 
     fn find(&self, name: &Object, py: Attached<'_>) -> PyResult<Option<&str>> {
-        let Some(name) = convert::as_str(name, py)? else { return Ok(None) };
+        let Some(name) = convert::as_str(name, py)? else {
+            return Ok(None);
+        };
         let pair = self.pairs.iter().find(|(known, _)| known == name);
         Ok(pair.map(|(_, value)| value.as_str()))
     }
@@ -64,7 +90,9 @@ impl Query {
     /// Each name, once, with its first value, in order of first appearance.
     fn firsts(&self) -> impl Iterator<Item = &(String, String)> {
         let mut seen = HashSet::new();
-        self.pairs.iter().filter(move |(name, _)| seen.insert(name.as_str()))
+        self.pairs
+            .iter()
+            .filter(move |(name, _)| seen.insert(name.as_str()))
     }
 
     fn subscript<'py>(
@@ -96,7 +124,11 @@ impl Query {
         py: Attached<'py>,
     ) -> PyResult<Owned<'py>> {
         let name = convert::as_str(mapping::name(&arguments, py)?, py)?;
-        let values = this.value().pairs.iter().filter(|(known, _)| Some(known.as_str()) == name);
+        let values = this
+            .value()
+            .pairs
+            .iter()
+            .filter(|(known, _)| Some(known.as_str()) == name);
         mapping::list(values, py, |(_, value)| convert::new_str(value, py))
     }
 
@@ -109,11 +141,15 @@ impl Query {
     }
 
     fn keys<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        mapping::list(this.value().firsts(), py, |(name, _)| convert::new_str(name, py))
+        mapping::list(this.value().firsts(), py, |(name, _)| {
+            convert::new_str(name, py)
+        })
     }
 
     fn values<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        mapping::list(this.value().firsts(), py, |(_, value)| convert::new_str(value, py))
+        mapping::list(this.value().firsts(), py, |(_, value)| {
+            convert::new_str(value, py)
+        })
     }
 
     fn items<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {

@@ -43,18 +43,46 @@ impl HeapType for Request {
     const DOC: &'static CStr = c"One HTTP request: immutable, and valid for as long as it is kept.";
     const GETTERS: &'static [Getter<Self>] = &[
         getter(c"method", Self::method, c"str: the method, such as 'GET'."),
-        getter(c"path", Self::path, c"str: the path, percent-decoded as UTF-8."),
-        getter(c"raw_path", Self::raw_path, c"bytes: the path as it came, without the query."),
+        getter(
+            c"path",
+            Self::path,
+            c"str: the path, percent-decoded as UTF-8.",
+        ),
+        getter(
+            c"raw_path",
+            Self::raw_path,
+            c"bytes: the path as it came, without the query.",
+        ),
         getter(c"query", Self::query, c"Query: the decoded query."),
-        getter(c"raw_query", Self::raw_query, c"bytes: the query as it came, without '?'."),
+        getter(
+            c"raw_query",
+            Self::raw_query,
+            c"bytes: the query as it came, without '?'.",
+        ),
         getter(c"headers", Self::headers, c"Headers: the header fields."),
-        getter(c"params", Self::params, c"dict[str, str]: the path parameters, unconverted."),
+        getter(
+            c"params",
+            Self::params,
+            c"dict[str, str]: the path parameters, unconverted.",
+        ),
         getter(c"body", Self::body, c"bytes: the whole body."),
-        getter(c"body_view", Self::body_view, c"memoryview: the body in the server's own buffer."),
-        getter(c"client", Self::client, c"tuple[str, int] | None: the peer's address."),
+        getter(
+            c"body_view",
+            Self::body_view,
+            c"memoryview: the body in the server's own buffer.",
+        ),
+        getter(
+            c"client",
+            Self::client,
+            c"tuple[str, int] | None: the peer's address.",
+        ),
         getter(c"scheme", Self::scheme, c"str: 'http' or 'https'."),
         getter(c"host", Self::host, c"str: the Host header or :authority."),
-        getter(c"http_version", Self::http_version, c"str: '1.0', '1.1' or '2'."),
+        getter(
+            c"http_version",
+            Self::http_version,
+            c"str: '1.0', '1.1' or '2'.",
+        ),
         Getter::END,
     ];
     const METHODS: &'static [Method<Self>] = &[
@@ -100,7 +128,9 @@ impl Request {
 
     fn path<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let request = this.value();
-        let path = request.path.get_or_fill(py, || convert::new_str(request.message.path(), py))?;
+        let path = request
+            .path
+            .get_or_fill(py, || convert::new_str(request.message.path(), py))?;
         Ok(path.own(py))
     }
 
@@ -143,20 +173,26 @@ impl Request {
 
     fn body<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let request = this.value();
-        let body = request.body.get_or_fill(py, || convert::new_bytes(&request.message.body, py))?;
+        let body = request
+            .body
+            .get_or_fill(py, || convert::new_bytes(&request.message.body, py))?;
         Ok(body.own(py))
     }
 
     fn body_view<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let view = this.value().body_view.get_or_fill(py, || {
-            let buffer = BodyBuffer { bytes: this.message.body.clone() };
+            let buffer = BodyBuffer {
+                bytes: this.message.body.clone(),
+            };
             builtin::new_memoryview(&*new_object(buffer, this.state(), py)?, py)
         })?;
         Ok(view.own(py))
     }
 
     fn client<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        let Some(client) = this.message.client else { return Ok(builtin::none(py)) };
+        let Some(client) = this.message.client else {
+            return Ok(builtin::none(py));
+        };
         let host = convert::new_str(&client.ip().to_string(), py)?;
         let port = convert::new_int(i64::from(client.port()), py)?;
         builtin::new_tuple([host, port].into_iter(), py)
@@ -185,9 +221,14 @@ impl Request {
     }
 
     fn text<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        let header = this.message.headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
-        charset::decode(&this.message.body, header, py)
-            .map_err(|raised| errors::bad_request("the body does not decode", raised, this.state(), py))
+        let header = this
+            .message
+            .headers
+            .get(CONTENT_TYPE)
+            .map(|value| value.as_bytes());
+        charset::decode(&this.message.body, header, py).map_err(|raised| {
+            errors::bad_request("the body does not decode", raised, this.state(), py)
+        })
     }
 
     fn json<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {

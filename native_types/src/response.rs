@@ -40,8 +40,17 @@ impl HeapType for Response {
     const NAME: &'static CStr = c"coachwhip.Response";
     const DOC: &'static CStr = c"Response(body=b'', status=200, headers=None, content_type=None)\n--\n\nAn answer with a status and header fields of its own.";
     const GETTERS: &'static [Getter<Self>] = &[
-        property(c"status", Self::status, Self::set_status, c"int: 200 to 599."),
-        getter(c"headers", Self::headers, c"ResponseHeaders: ordered and mutable."),
+        property(
+            c"status",
+            Self::status,
+            Self::set_status,
+            c"int: 200 to 599.",
+        ),
+        getter(
+            c"headers",
+            Self::headers,
+            c"ResponseHeaders: ordered and mutable.",
+        ),
         getter(c"body", Self::body, c"bytes: the body."),
         Getter::END,
     ];
@@ -81,7 +90,11 @@ impl Response {
     }
 
     fn of(status: StatusCode, headers: HeaderList, body: Bytes) -> Self {
-        Self { status: AtomicU16::new(status.as_u16()), headers: Mutex::new(headers), body }
+        Self {
+            status: AtomicU16::new(status.as_u16()),
+            headers: Mutex::new(headers),
+            body,
+        }
     }
 
     /// The header fields, locked. A panic under the lock leaves a list that is still whole.
@@ -105,7 +118,8 @@ impl Response {
     }
 
     fn set_status(this: This<'_, Self>, status: &Object, py: Attached<'_>) -> PyResult<()> {
-        this.status.store(status_of(status, py)?.as_u16(), Ordering::Relaxed);
+        this.status
+            .store(status_of(status, py)?.as_u16(), Ordering::Relaxed);
         Ok(())
     }
 
@@ -164,22 +178,33 @@ impl Response {
 
     fn repr<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let status = this.status.load(Ordering::Relaxed);
-        convert::new_str(&format!("<Response {status}, {} bytes>", this.body.len()), py)
+        convert::new_str(
+            &format!("<Response {status}, {} bytes>", this.body.len()),
+            py,
+        )
     }
 }
 
 /// The target of a redirect: what a URL can't hold is percent-encoded (RFC 3986 section 2.1).
 fn location(url: &str, py: Attached<'_>) -> PyResult<HeaderValue> {
     if url.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
-        return Err(Raised::value_error("a URL can't hold control characters", py));
+        return Err(Raised::value_error(
+            "a URL can't hold control characters",
+            py,
+        ));
     }
     let encoded: String = percent_encoding::utf8_percent_encode(url, URL_UNSAFE).collect();
     Ok(HeaderValue::try_from(encoded).expect("percent-encoded"))
 }
 
 /// What can't stand in a URL as it is; `%` can, because the URL may be encoded already.
-const URL_UNSAFE: &percent_encoding::AsciiSet =
-    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'\\');
+const URL_UNSAFE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'`')
+    .add(b'\\');
 
 /// A status that an answer may have.
 ///
@@ -254,7 +279,9 @@ fn view_bytes(view: &Object, state: &State, py: Attached<'_>) -> PyResult<Bytes>
         Err(raised) => {
             raised.clear(py);
             let copy = view.call_method(c"tobytes", &[], py)?;
-            Ok(Bytes::copy_from_slice(convert::as_bytes(&copy, py).unwrap_or_default()))
+            Ok(Bytes::copy_from_slice(
+                convert::as_bytes(&copy, py).unwrap_or_default(),
+            ))
         }
     }
 }

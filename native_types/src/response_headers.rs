@@ -23,15 +23,40 @@ impl HeapType for ResponseHeaders {
     type State = State;
 
     const NAME: &'static CStr = c"coachwhip.ResponseHeaders";
-    const DOC: &'static CStr = c"Header fields of a response: an ordered mutable mapping that ignores case.";
+    const DOC: &'static CStr =
+        c"Header fields of a response: an ordered mutable mapping that ignores case.";
     const FLAGS: u64 = mapping::FLAG;
     const METHODS: &'static [Method<Self>] = &[
-        method(c"get", Self::get, c"get($self, name, default=None, /)\n--\n\nThe first value of a field, or the default."),
-        method(c"get_all", Self::get_all, c"get_all($self, name, /)\n--\n\nEvery value of a field, in order."),
-        method(c"append", Self::append, c"append($self, name, value, /)\n--\n\nAdds a field, keeping others of the same name."),
-        method0(c"keys", Self::keys, c"keys($self, /)\n--\n\nThe name of each field, in order."),
-        method0(c"values", Self::values, c"values($self, /)\n--\n\nThe value of each field, in order."),
-        method0(c"items", Self::items, c"items($self, /)\n--\n\nName and value of each field, in order."),
+        method(
+            c"get",
+            Self::get,
+            c"get($self, name, default=None, /)\n--\n\nThe first value of a field, or the default.",
+        ),
+        method(
+            c"get_all",
+            Self::get_all,
+            c"get_all($self, name, /)\n--\n\nEvery value of a field, in order.",
+        ),
+        method(
+            c"append",
+            Self::append,
+            c"append($self, name, value, /)\n--\n\nAdds a field, keeping others of the same name.",
+        ),
+        method0(
+            c"keys",
+            Self::keys,
+            c"keys($self, /)\n--\n\nThe name of each field, in order.",
+        ),
+        method0(
+            c"values",
+            Self::values,
+            c"values($self, /)\n--\n\nThe value of each field, in order.",
+        ),
+        method0(
+            c"items",
+            Self::items,
+            c"items($self, /)\n--\n\nName and value of each field, in order.",
+        ),
         Method::END,
     ];
 
@@ -54,7 +79,9 @@ impl HeapType for ResponseHeaders {
 impl ResponseHeaders {
     /// The header fields of `response`, a `Response`.
     pub(crate) fn of(response: Owned<'_>) -> Self {
-        Self { response: RefSlot::holding(response) }
+        Self {
+            response: RefSlot::holding(response),
+        }
     }
 
     fn response<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<&'py Response> {
@@ -75,9 +102,13 @@ impl ResponseHeaders {
         name: &Object,
         py: Attached<'py>,
     ) -> PyResult<Option<Owned<'py>>> {
-        let Some(name) = known_name(name, py)? else { return Ok(None) };
+        let Some(name) = known_name(name, py)? else {
+            return Ok(None);
+        };
         let value = Self::response(this, py)?.lock_headers().get(&name).cloned();
-        value.map(|value| convert::new_latin1(value.as_bytes(), py)).transpose()
+        value
+            .map(|value| convert::new_latin1(value.as_bytes(), py))
+            .transpose()
     }
 
     fn subscript<'py>(
@@ -102,7 +133,11 @@ impl ResponseHeaders {
         }
         let known = known_name(name, py)?;
         let is_removed = known.is_some_and(|known| response.lock_headers().remove(&known));
-        if is_removed { Ok(()) } else { Err(Raised::key_error(name, py)) }
+        if is_removed {
+            Ok(())
+        } else {
+            Err(Raised::key_error(name, py))
+        }
     }
 
     fn get<'py>(
@@ -121,8 +156,12 @@ impl ResponseHeaders {
     ) -> PyResult<Owned<'py>> {
         let name = known_name(mapping::name(&arguments, py)?, py)?;
         let fields = Self::fields(this, py)?;
-        let fields = fields.iter().filter(|(known, _)| Some(known) == name.as_ref());
-        mapping::list(fields, py, |(_, value)| convert::new_latin1(value.as_bytes(), py))
+        let fields = fields
+            .iter()
+            .filter(|(known, _)| Some(known) == name.as_ref());
+        mapping::list(fields, py, |(_, value)| {
+            convert::new_latin1(value.as_bytes(), py)
+        })
     }
 
     fn append<'py>(
@@ -149,12 +188,16 @@ impl ResponseHeaders {
 
     fn keys<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let fields = Self::fields(this, py)?;
-        mapping::list(fields.iter(), py, |(name, _)| convert::new_str(name.as_str(), py))
+        mapping::list(fields.iter(), py, |(name, _)| {
+            convert::new_str(name.as_str(), py)
+        })
     }
 
     fn values<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let fields = Self::fields(this, py)?;
-        mapping::list(fields.iter(), py, |(_, value)| convert::new_latin1(value.as_bytes(), py))
+        mapping::list(fields.iter(), py, |(_, value)| {
+            convert::new_latin1(value.as_bytes(), py)
+        })
     }
 
     fn items<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {

@@ -11,9 +11,9 @@ use crate::capi::slot::Slot;
 use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlot, This};
 use crate::capi::{Raised, convert};
 use crate::handler::{self, Plan};
+use crate::path;
 use crate::signature::{self, Source};
 use crate::state::State;
-use crate::path;
 
 /// One registered handler of one interpreter.
 #[derive(Debug)]
@@ -79,8 +79,15 @@ impl Decorator {
             is_async: signature.is_async,
             source: signature.source,
         };
-        let route = Route { function: RefSlot::holding(function.own(py)), info: Arc::new(info) };
-        this.state().routes.lock().unwrap_or_else(PoisonError::into_inner).push(route);
+        let route = Route {
+            function: RefSlot::holding(function.own(py)),
+            info: Arc::new(info),
+        };
+        this.state()
+            .routes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(route);
         Ok(function.own(py))
     }
 }
@@ -123,16 +130,30 @@ fn decorator<'py>(
 ) -> PyResult<Owned<'py>> {
     let path = path.expect("bind requires it");
     let Some(path) = convert::as_str(path, py)? else {
-        let text = format!("a path must be str, not {}; write @get(\"/\")", path.type_name(py));
+        let text = format!(
+            "a path must be str, not {}; write @get(\"/\")",
+            path.type_name(py)
+        );
         return Err(Raised::type_error(&text, py));
     };
     let params = path::params(path).map_err(|text| Raised::value_error(&text, py))?;
-    new_object(Decorator { path: path.to_owned(), params: params.into(), methods }, state, py)
+    new_object(
+        Decorator {
+            path: path.to_owned(),
+            params: params.into(),
+            methods,
+        },
+        state,
+        py,
+    )
 }
 
 fn methods_of(methods: &Object, py: Attached<'_>) -> PyResult<Vec<Method>> {
     if methods.kind(py) == Kind::Str {
-        return Err(Raised::type_error("methods must be a list or tuple of str, not str", py));
+        return Err(Raised::type_error(
+            "methods must be a list or tuple of str, not str",
+            py,
+        ));
     }
     let mut list = Vec::new();
     methods.for_each(py, |method| {
@@ -148,7 +169,10 @@ fn methods_of(methods: &Object, py: Attached<'_>) -> PyResult<Vec<Method>> {
         Ok(())
     })?;
     if list.is_empty() {
-        return Err(Raised::value_error("methods must name at least one method", py));
+        return Err(Raised::value_error(
+            "methods must name at least one method",
+            py,
+        ));
     }
     Ok(list)
 }
@@ -177,11 +201,7 @@ pub(crate) fn on_shutdown<'py>(
     Ok(function.own(py))
 }
 
-fn hook<'py>(
-    name: &str,
-    arguments: &Arguments<'py>,
-    py: Attached<'py>,
-) -> PyResult<&'py Object> {
+fn hook<'py>(name: &str, arguments: &Arguments<'py>, py: Attached<'py>) -> PyResult<&'py Object> {
     let [function] = arguments.bind(name, &[c"function"], (1, 1), py)?;
     let function = function.expect("bind requires it");
     if function.is_callable(py) {

@@ -63,7 +63,10 @@ pub(crate) struct Parameter {
 /// `TypeError` where it can't be called, and what reading its attributes raises.
 pub(crate) fn read(function: &Object, py: Attached<'_>) -> PyResult<Signature> {
     if !function.is_callable(py) {
-        let text = format!("a handler must be a function, not {}", function.type_name(py));
+        let text = format!(
+            "a handler must be a function, not {}",
+            function.type_name(py)
+        );
         return Err(Raised::type_error(&text, py));
     }
     let inner = innermost(function, py)?;
@@ -101,14 +104,20 @@ fn from_code(
 ) -> PyResult<Signature> {
     let number = |object: &Object, name: &CStr| -> PyResult<usize> {
         let number = convert::as_i64(&*object.attribute(name, py)?, py)?;
-        Ok(number.and_then(|number| usize::try_from(number).ok()).unwrap_or(0))
+        Ok(number
+            .and_then(|number| usize::try_from(number).ok())
+            .unwrap_or(0))
     };
     let flags = convert::as_i64(&*code.attribute(c"co_flags", py)?, py)?.unwrap_or(0);
     let count = number(code, c"co_argcount")?;
     let positional_only = number(code, c"co_posonlyargcount")?;
     let keyword_only = number(code, c"co_kwonlyargcount")?;
     let defaults = function.attribute(c"__defaults__", py)?;
-    let default_count = if defaults.is_none(py) { 0 } else { defaults.length(py)? };
+    let default_count = if defaults.is_none(py) {
+        0
+    } else {
+        defaults.length(py)?
+    };
     let keyword_defaults = function.attribute(c"__kwdefaults__", py)?;
     let annotations = annotations(function, py)?;
     let names = code.attribute(c"co_varnames", py)?;
@@ -124,12 +133,16 @@ fn from_code(
             name: convert::text_of(&name, py)?,
             has_default,
             is_positional_only: index < positional_only,
-            annotation: annotation.map(|annotation| annotation_text(&annotation, py)).transpose()?,
+            annotation: annotation
+                .map(|annotation| annotation_text(&annotation, py))
+                .transpose()?,
         })
     };
     Ok(Signature {
         positional: (skipped..count).map(parameter).collect::<PyResult<_>>()?,
-        keyword_only: (count..count + keyword_only).map(parameter).collect::<PyResult<_>>()?,
+        keyword_only: (count..count + keyword_only)
+            .map(parameter)
+            .collect::<PyResult<_>>()?,
         has_varargs: flags & VARARGS != 0,
         has_varkeywords: flags & VARKEYWORDS != 0,
         is_async: flags & COROUTINE != 0,
@@ -142,7 +155,9 @@ fn annotations<'py>(function: &Object, py: Attached<'py>) -> PyResult<Owned<'py>
     match function.attribute(c"__annotations__", py) {
         Ok(annotations) => Ok(annotations),
         Err(raised) => {
-            let Ok(library) = import(c"annotationlib", py) else { return Err(raised) };
+            let Ok(library) = import(c"annotationlib", py) else {
+                return Err(raised);
+            };
             raised.clear(py);
             // `Format.STRING` (PEP 749).
             let format = library.attribute(c"Format", py)?.attribute(c"STRING", py)?;
@@ -161,11 +176,7 @@ fn annotation_text(annotation: &Object, py: Attached<'_>) -> PyResult<String> {
     }
 }
 
-fn lookup<'py>(
-    mapping: &Object,
-    key: &Object,
-    py: Attached<'py>,
-) -> PyResult<Option<Owned<'py>>> {
+fn lookup<'py>(mapping: &Object, key: &Object, py: Attached<'py>) -> PyResult<Option<Owned<'py>>> {
     use crate::capi::exception::Builtin;
     match mapping.value_at(key, py) {
         Ok(value) => Ok(Some(value)),
@@ -184,28 +195,30 @@ fn from_inspect(function: &Object, py: Attached<'_>) -> PyResult<Signature> {
     let parameters = found.attribute(c"parameters", py)?;
     let empty = inspect.attribute(c"_empty", py)?;
     let mut signature = Signature::default();
-    parameters.call_method(c"values", &[], py)?.for_each(py, |parameter| {
-        let annotation = parameter.attribute(c"annotation", py)?;
-        let kind = parameter.attribute(c"kind", py)?.attribute(c"name", py)?;
-        let kind = convert::text_of(&kind, py)?;
-        let read = Parameter {
-            name: convert::text_of(&*parameter.attribute(c"name", py)?, py)?,
-            has_default: !parameter.attribute(c"default", py)?.is(&empty),
-            is_positional_only: kind == "POSITIONAL_ONLY",
-            annotation: if annotation.is(&empty) {
-                None
-            } else {
-                Some(annotation_text(&annotation, py)?)
-            },
-        };
-        match kind.as_str() {
-            "VAR_POSITIONAL" => signature.has_varargs = true,
-            "VAR_KEYWORD" => signature.has_varkeywords = true,
-            "KEYWORD_ONLY" => signature.keyword_only.push(read),
-            _ => signature.positional.push(read),
-        }
-        Ok(())
-    })?;
+    parameters
+        .call_method(c"values", &[], py)?
+        .for_each(py, |parameter| {
+            let annotation = parameter.attribute(c"annotation", py)?;
+            let kind = parameter.attribute(c"kind", py)?.attribute(c"name", py)?;
+            let kind = convert::text_of(&kind, py)?;
+            let read = Parameter {
+                name: convert::text_of(&*parameter.attribute(c"name", py)?, py)?,
+                has_default: !parameter.attribute(c"default", py)?.is(&empty),
+                is_positional_only: kind == "POSITIONAL_ONLY",
+                annotation: if annotation.is(&empty) {
+                    None
+                } else {
+                    Some(annotation_text(&annotation, py)?)
+                },
+            };
+            match kind.as_str() {
+                "VAR_POSITIONAL" => signature.has_varargs = true,
+                "VAR_KEYWORD" => signature.has_varkeywords = true,
+                "KEYWORD_ONLY" => signature.keyword_only.push(read),
+                _ => signature.positional.push(read),
+            }
+            Ok(())
+        })?;
     let is_async = inspect.call_method(c"iscoroutinefunction", &[function], py)?;
     signature.is_async = is_async.is_true(py);
     Ok(signature)
@@ -222,7 +235,11 @@ fn source(function: &Object, code: Option<&Object>, py: Attached<'_>) -> PyResul
         None => function.type_name(py),
     };
     let Some(code) = code else {
-        return Ok(Source { function: format!("{module}.{name}"), file: String::new(), line: 0 });
+        return Ok(Source {
+            function: format!("{module}.{name}"),
+            file: String::new(),
+            line: 0,
+        });
     };
     let line = convert::as_i64(&*code.attribute(c"co_firstlineno", py)?, py)?;
     Ok(Source {

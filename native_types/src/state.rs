@@ -82,7 +82,10 @@ impl State {
 
     /// One of the short texts, interned.
     pub(crate) fn interned<'py>(&'py self, text: &str, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        match TEXTS.iter().position(|known| known.to_bytes() == text.as_bytes()) {
+        match TEXTS
+            .iter()
+            .position(|known| known.to_bytes() == text.as_bytes())
+        {
             Some(index) => self.texts[index]
                 .get_or_fill(py, || convert::new_interned(TEXTS[index], py))
                 .map(|text| text.own(py)),
@@ -101,7 +104,10 @@ impl State {
             &self.decorator,
             &self.http_error,
         ];
-        types.into_iter().chain(&self.method_names).chain(&self.texts)
+        types
+            .into_iter()
+            .chain(&self.method_names)
+            .chain(&self.texts)
     }
 
     fn add_type<'py, T: HeapType<State = Self>>(
@@ -160,10 +166,16 @@ impl ModuleState for State {
         self.slots().for_each(|slot| slot.visit(visitor));
         // A lock that is taken belongs to a registration under way: what it adds stays alive until the next collection.
         if let Ok(routes) = self.routes.try_lock() {
-            routes.iter().for_each(|route| route.function.visit(visitor));
+            routes
+                .iter()
+                .for_each(|route| route.function.visit(visitor));
         }
         if let Ok(hooks) = self.hooks.try_lock() {
-            hooks.startup.iter().chain(&hooks.shutdown).for_each(|hook| hook.visit(visitor));
+            hooks
+                .startup
+                .iter()
+                .chain(&hooks.shutdown)
+                .for_each(|hook| hook.visit(visitor));
         }
     }
 

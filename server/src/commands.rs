@@ -16,7 +16,9 @@ use crate::supervision::{Pool, ServeError, Workload};
 pub fn info(as_json: bool) -> String {
     let python = Python::embedded();
     let automatic = choose(None, &python).ok();
-    let (strategy, reason) = automatic.map_or(("main", ""), |choice| (choice.strategy.name(), choice.reason));
+    let (strategy, reason) = automatic.map_or(("main", ""), |choice| {
+        (choice.strategy.name(), choice.reason)
+    });
     if as_json {
         let strategies = STRATEGIES.iter().map(|strategy| {
             let refusal = strategy.refusal(&python);
@@ -39,10 +41,17 @@ pub fn info(as_json: bool) -> String {
         return format!("{told:#}\n");
     }
     let mut text = format!("coachwhip {VERSION}\n");
-    let _ = writeln!(text, "python    {python}  built against {}", python.executable.display());
+    let _ = writeln!(
+        text,
+        "python    {python}  built against {}",
+        python.executable.display()
+    );
     let _ = writeln!(text, "\nstrategies");
     for known in STRATEGIES {
-        let verdict = known.refusal(&python).map_or_else(|| String::from("possible"), |why| format!("not possible: {why}"));
+        let verdict = known.refusal(&python).map_or_else(
+            || String::from("possible"),
+            |why| format!("not possible: {why}"),
+        );
         let _ = writeln!(text, "  {:<13} {verdict}", known.name());
     }
     let _ = writeln!(text, "\nauto takes {strategy}: {reason}");
@@ -54,11 +63,21 @@ pub fn info(as_json: bool) -> String {
 /// # Errors
 ///
 /// As serving: the application can't be imported, or its routes clash.
-pub fn routes(choice: Choice, mut workload: Workload, executable: Option<&std::path::Path>, as_json: bool) -> Result<String, ServeError> {
+pub fn routes(
+    choice: Choice,
+    mut workload: Workload,
+    executable: Option<&std::path::Path>,
+    as_json: bool,
+) -> Result<String, ServeError> {
     workload.serves = false;
     let runtime = Runtime::start(executable, choice.strategy, &Python::embedded())?;
     let make_exchange = |_: &dyn crate::interpreter::Strategy| {
-        Exchange::new(Limits { workers: 1, io_threads: 1, queue_depth: 1, concurrency: 1 })
+        Exchange::new(Limits {
+            workers: 1,
+            io_threads: 1,
+            queue_depth: 1,
+            concurrency: 1,
+        })
     };
     let started = Pool::start(choice, &workload, &runtime, make_exchange);
     let told = started.map_err(ServeError::from).and_then(|pool| {
@@ -66,7 +85,11 @@ pub fn routes(choice: Choice, mut workload: Workload, executable: Option<&std::p
         pool.close();
         pool.join();
         Router::new(&table)?;
-        Ok(if as_json { routes_json(&table) } else { routes_text(&table) })
+        Ok(if as_json {
+            routes_json(&table)
+        } else {
+            routes_text(&table)
+        })
     });
     runtime.finalize();
     told
@@ -75,7 +98,10 @@ pub fn routes(choice: Choice, mut workload: Workload, executable: Option<&std::p
 /// One row for each method of each route.
 fn rows(table: &[Arc<RouteInfo>]) -> impl Iterator<Item = (&str, &RouteInfo)> {
     table.iter().flat_map(|route| {
-        route.methods.iter().map(move |method| (method.as_str(), route.as_ref()))
+        route
+            .methods
+            .iter()
+            .map(move |method| (method.as_str(), route.as_ref()))
     })
 }
 
@@ -94,7 +120,9 @@ fn routes_json(table: &[Arc<RouteInfo>]) -> String {
 }
 
 fn routes_text(table: &[Arc<RouteInfo>]) -> String {
-    let width = |length: fn(&(&str, &RouteInfo)) -> usize| rows(table).map(|row| length(&row)).max().unwrap_or(0);
+    let width = |length: fn(&(&str, &RouteInfo)) -> usize| {
+        rows(table).map(|row| length(&row)).max().unwrap_or(0)
+    };
     let methods = width(|(method, _)| method.len());
     let paths = width(|(_, route)| route.path.len());
     let functions = width(|(_, route)| route.source.function.len());

@@ -16,7 +16,11 @@ fn main() -> ExitCode {
         Ok(loaded) => loaded,
         Err(config::Error::Answer(text)) => {
             let is_plain = !io::stdout().is_terminal();
-            let text = if is_plain { text.to_string() } else { text.ansi().to_string() };
+            let text = if is_plain {
+                text.to_string()
+            } else {
+                text.ansi().to_string()
+            };
             return print(&text);
         }
         Err(error) => return fail(&error.to_string(), error.exit_status()),
@@ -43,7 +47,9 @@ fn serve(config: config::Config) -> ExitCode {
     let served = start::settings(config).and_then(supervision::serve);
     // Flushes what was logged: nothing after this is.
     drop(logging);
-    let Err(error) = served else { return ExitCode::SUCCESS };
+    let Err(error) = served else {
+        return ExitCode::SUCCESS;
+    };
     let status = error.exit_status();
     let code = fail(&error.to_string(), status);
     if error.leaves_python_running() {
@@ -71,4 +77,3 @@ fn fail(message: &str, status: u8) -> ExitCode {
     let _ = writeln!(io::stderr().lock(), "coachwhip: {message}");
     ExitCode::from(status)
 }
-

@@ -104,22 +104,36 @@ impl Router {
             Err(_) => return Err(pattern.to_owned()),
         }
         let allow = allow(&routes);
-        self.rows.push(Row { routes: routes.into(), allow });
+        self.rows.push(Row {
+            routes: routes.into(),
+            allow,
+        });
         Ok(())
     }
 
     /// Where a request for `method` and `path`, as it came, goes.
     pub fn find(&self, method: &Method, path: &str) -> Found {
         if !path.contains('%') {
-            let Ok(matched) = self.paths.at(path) else { return Found::NotFound };
-            let ranges = matched.params.iter().map(|(_, value)| range_of(value, path));
+            let Ok(matched) = self.paths.at(path) else {
+                return Found::NotFound;
+            };
+            let ranges = matched
+                .params
+                .iter()
+                .map(|(_, value)| range_of(value, path));
             let params = Params::Slices(ranges.collect());
             return self.rows[*matched.value].find(method, params, None, |index| {
-                matched.params.iter().nth(index).map_or("", |(_, value)| value)
+                matched
+                    .params
+                    .iter()
+                    .nth(index)
+                    .map_or("", |(_, value)| value)
             });
         }
-        let Ok(decoded) = percent_decode_str(path).decode_utf8() else { return Found::BadPath };
-        let Ok(matched) = self.paths.at(&decode_segments(path)) .map(|matched| {
+        let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
+            return Found::BadPath;
+        };
+        let Ok(matched) = self.paths.at(&decode_segments(path)).map(|matched| {
             let values = matched.params.iter().map(|(_, value)| decode(value));
             (*matched.value, values.collect::<Vec<String>>())
         }) else {
@@ -128,7 +142,9 @@ impl Router {
         let (row, values) = matched;
         let checked = values.clone();
         let decoded = Some(decoded.into_owned().into_boxed_str());
-        self.rows[row].find(method, Params::Decoded(values), decoded, |index| &checked[index])
+        self.rows[row].find(method, Params::Decoded(values), decoded, |index| {
+            &checked[index]
+        })
     }
 }
 
@@ -141,8 +157,13 @@ impl Row {
         value: impl Fn(usize) -> &'a str,
     ) -> Found {
         let by_method = |wanted: &Method| self.routes.iter().find(|(known, _, _)| known == wanted);
-        let found = by_method(method)
-            .or_else(|| if *method == Method::HEAD { by_method(&Method::GET) } else { None });
+        let found = by_method(method).or_else(|| {
+            if *method == Method::HEAD {
+                by_method(&Method::GET)
+            } else {
+                None
+            }
+        });
         let Some((_, route, info)) = found else {
             let allow = self.allow.clone();
             return match *method {
@@ -152,7 +173,11 @@ impl Row {
         };
         let mut named = info.plan.named.iter();
         if named.all(|(index, _, converter)| converter.accepts(value(*index))) {
-            Found::Route { route: *route, params, decoded_path }
+            Found::Route {
+                route: *route,
+                params,
+                decoded_path,
+            }
         } else {
             Found::NotFound
         }
@@ -167,7 +192,11 @@ fn pattern(path: &str) -> String {
             return segment.to_owned();
         }
         number += 1;
-        if segment.starts_with("{*") { format!("{{*p{number}}}") } else { format!("{{p{number}}}") }
+        if segment.starts_with("{*") {
+            format!("{{*p{number}}}")
+        } else {
+            format!("{{p{number}}}")
+        }
     });
     segments.collect::<Vec<_>>().join("/")
 }
@@ -220,7 +249,10 @@ fn decode(text: &str) -> String {
 
 /// `Allow`: the methods of a path, and those that the server answers by itself.
 fn allow(routes: &[(Method, RouteId, Arc<RouteInfo>)]) -> HeaderValue {
-    let mut names: Vec<&str> = routes.iter().map(|(method, _, _)| method.as_str()).collect();
+    let mut names: Vec<&str> = routes
+        .iter()
+        .map(|(method, _, _)| method.as_str())
+        .collect();
     if names.contains(&"GET") && !names.contains(&"HEAD") {
         names.push("HEAD");
     }

@@ -67,7 +67,10 @@ pub fn settings(config: Config) -> Result<Settings, ServeError> {
         body_timeout: config.body_timeout,
         header_bytes_max: config.max_header_bytes,
         headers_max: config.max_headers.get(),
-        patience: Patience { header: config.header_timeout, keep_alive: config.keep_alive_timeout },
+        patience: Patience {
+            header: config.header_timeout,
+            keep_alive: config.keep_alive_timeout,
+        },
         connections_max: config.max_connections.get(),
         shutdown_timeout: config.shutdown_timeout,
     })

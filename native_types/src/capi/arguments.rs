@@ -1,5 +1,8 @@
 //! The arguments of a call from Python.
-#![expect(unsafe_code, reason = "reads the arrays, tuples and dicts that CPython passes")]
+#![expect(
+    unsafe_code,
+    reason = "reads the arrays, tuples and dicts that CPython passes"
+)]
 
 use std::ffi::CStr;
 use std::ptr::null_mut;
@@ -36,14 +39,22 @@ impl<'py> Arguments<'py> {
         let named_count = names.map_or(0, |names| unsafe { ffi::PyTuple_Size(names.as_ptr()) });
         let (count, named_count) = (count.unsigned_abs(), named_count.unsigned_abs());
         if count + named_count == 0 {
-            return Self { positional: &[], names: None, named: &[] };
+            return Self {
+                positional: &[],
+                names: None,
+                named: &[],
+            };
         }
         // `&Object` is a non-null pointer to the object, as each element is.
         let values = values.cast::<&'py Object>();
         // SAFETY: the caller's promise: that many live objects stand there.
         let all = unsafe { slice::from_raw_parts(values, count + named_count) };
         let (positional, named) = all.split_at(count);
-        Self { positional, names, named }
+        Self {
+            positional,
+            names,
+            named,
+        }
     }
 
     /// The arguments of `tp_new` and `tp_call`.
@@ -65,7 +76,11 @@ impl<'py> Arguments<'py> {
             .map(|item| unsafe { Object::borrow(item) })
             .collect();
         if named.is_null() {
-            return Ok(Gathered { positional, names: None, named: Vec::new() });
+            return Ok(Gathered {
+                positional,
+                names: None,
+                named: Vec::new(),
+            });
         }
         // SAFETY: a dict; its keys and values come in the same order.
         let names = unsafe { ffi::PyDict_Keys(named) };
@@ -87,7 +102,11 @@ impl<'py> Arguments<'py> {
             // SAFETY: a new reference, or NULL with an exception set.
             .map(|value| unsafe { Owned::steal_or_raise(value, py) })
             .collect::<PyResult<_>>()?;
-        Ok(Gathered { positional, names: Some(names), named })
+        Ok(Gathered {
+            positional,
+            names: Some(names),
+            named,
+        })
     }
 
     /// The values of the parameters `names`, in that order, `None` for one that was not given.
@@ -144,7 +163,8 @@ impl<'py> Arguments<'py> {
         let name = unsafe { ffi::PyTuple_GetItem(names.as_ptr(), index) };
         // SAFETY: borrowed from the tuple, which the caller holds; NULL would be an exception.
         let name = unsafe { Object::borrow_opt(name) };
-        name.map(|name| name.own(py)).ok_or_else(|| Raised::already_set(py))
+        name.map(|name| name.own(py))
+            .ok_or_else(|| Raised::already_set(py))
     }
 }
 
@@ -166,7 +186,11 @@ impl<'py> Gathered<'py> {
     pub(super) fn with<R>(&self, work: impl FnOnce(Arguments<'_>) -> R) -> R {
         let named: Vec<&Object> = self.named.iter().map(|value| &**value).collect();
         let positional: Vec<&Object> = self.positional.clone();
-        work(Arguments { positional: &positional, names: self.names.as_deref(), named: &named })
+        work(Arguments {
+            positional: &positional,
+            names: self.names.as_deref(),
+            named: &named,
+        })
     }
 }
 

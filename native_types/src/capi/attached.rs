@@ -21,7 +21,10 @@ impl Attached<'_> {
     ///
     /// The calling thread has an attached thread state, and keeps it (or attaches it again) for as long as `'py`.
     pub unsafe fn assume() -> Self {
-        Self { scope: PhantomData, not_send: PhantomData }
+        Self {
+            scope: PhantomData,
+            not_send: PhantomData,
+        }
     }
 
     /// The number of the interpreter that this thread is attached to; 0 is the main one.

@@ -54,7 +54,11 @@ impl Object {
         } else if has(ffi::Py_TPFLAGS_TUPLE_SUBCLASS) {
             Kind::Tuple
         } else if has(ffi::Py_TPFLAGS_LONG_SUBCLASS) {
-            if self.is_bool(py) { Kind::Bool } else { Kind::Int }
+            if self.is_bool(py) {
+                Kind::Bool
+            } else {
+                Kind::Int
+            }
         } else {
             self.rare_kind()
         }
@@ -118,7 +122,9 @@ impl Object {
         // SAFETY: as above.
         let name = unsafe { (*kind).tp_name };
         // SAFETY: NUL-terminated, and kept by the type.
-        unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()
+        unsafe { CStr::from_ptr(name) }
+            .to_string_lossy()
+            .into_owned()
     }
 }
 
@@ -131,7 +137,11 @@ pub fn none(py: Attached<'_>) -> Owned<'_> {
 /// `True` or `False`.
 pub fn new_bool(value: bool, py: Attached<'_>) -> Owned<'_> {
     // SAFETY: static and immortal.
-    let object = if value { unsafe { ffi::Py_True() } } else { unsafe { ffi::Py_False() } };
+    let object = if value {
+        unsafe { ffi::Py_True() }
+    } else {
+        unsafe { ffi::Py_False() }
+    };
     // SAFETY: as above.
     unsafe { Object::borrow(object) }.own(py)
 }
@@ -164,7 +174,10 @@ pub fn new_list(py: Attached<'_>) -> PyResult<Owned<'_>> {
 /// Appends to a list.
 pub fn append(list: &Object, item: &Object, py: Attached<'_>) -> PyResult<()> {
     // SAFETY: both alive; a reference of its own is taken.
-    done(unsafe { ffi::PyList_Append(list.as_ptr(), item.as_ptr()) }, py)
+    done(
+        unsafe { ffi::PyList_Append(list.as_ptr(), item.as_ptr()) },
+        py,
+    )
 }
 
 /// An empty dict, with [`set_item`] to fill it.
@@ -178,7 +191,10 @@ pub fn new_dict(py: Attached<'_>) -> PyResult<Owned<'_>> {
 /// `dict[key] = value`.
 pub fn set_item(dict: &Object, key: &Object, value: &Object, py: Attached<'_>) -> PyResult<()> {
     // SAFETY: all alive; references of its own are taken.
-    done(unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) }, py)
+    done(
+        unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) },
+        py,
+    )
 }
 
 /// `memoryview(object)`.
@@ -191,5 +207,9 @@ pub fn new_memoryview<'py>(object: &Object, py: Attached<'py>) -> PyResult<Owned
 
 /// Turns the C API's 0 or -1 into a result.
 pub(super) fn done(status: std::ffi::c_int, py: Attached<'_>) -> PyResult<()> {
-    if status < 0 { Err(Raised::already_set(py)) } else { Ok(()) }
+    if status < 0 {
+        Err(Raised::already_set(py))
+    } else {
+        Ok(())
+    }
 }

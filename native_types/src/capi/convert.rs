@@ -17,7 +17,8 @@ fn length(bytes: usize) -> ffi::Py_ssize_t {
 /// `str` of UTF-8.
 pub fn new_str<'py>(text: &str, py: Attached<'py>) -> PyResult<Owned<'py>> {
     // SAFETY: pointer and length of a slice; the text is copied.
-    let made = unsafe { ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), length(text.len())) };
+    let made =
+        unsafe { ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), length(text.len())) };
     // SAFETY: a new reference, or NULL with an exception set.
     unsafe { Owned::steal_or_raise(made, py) }
 }
@@ -58,7 +59,8 @@ pub fn decode<'py>(bytes: &[u8], encoding: &CStr, py: Attached<'py>) -> PyResult
 /// `bytes`.
 pub fn new_bytes<'py>(bytes: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
     // SAFETY: pointer and length of a slice; copied.
-    let made = unsafe { ffi::PyBytes_FromStringAndSize(bytes.as_ptr().cast(), length(bytes.len())) };
+    let made =
+        unsafe { ffi::PyBytes_FromStringAndSize(bytes.as_ptr().cast(), length(bytes.len())) };
     // SAFETY: a new reference, or NULL with an exception set.
     unsafe { Owned::steal_or_raise(made, py) }
 }
@@ -127,7 +129,11 @@ pub fn text_of(object: &Object, py: Attached<'_>) -> PyResult<String> {
     let text = unsafe { Owned::steal_or_raise(text, py) }?;
     // SAFETY: a `str`, NUL-terminated names.
     let bytes = unsafe {
-        ffi::PyUnicode_AsEncodedString(text.as_ptr(), c"utf-8".as_ptr(), c"backslashreplace".as_ptr())
+        ffi::PyUnicode_AsEncodedString(
+            text.as_ptr(),
+            c"utf-8".as_ptr(),
+            c"backslashreplace".as_ptr(),
+        )
     };
     // SAFETY: a new reference, or NULL with an exception set.
     let bytes = unsafe { Owned::steal_or_raise(bytes, py) }?;

@@ -128,7 +128,8 @@ impl Raised {
     pub fn take<'py>(self, py: Attached<'py>) -> Owned<'py> {
         let pointer = fetch();
         // SAFETY: a new reference, not NULL since an exception was set (this value proved it).
-        unsafe { Owned::steal_opt(pointer, py) }.expect("an exception is set while a `Raised` exists")
+        unsafe { Owned::steal_opt(pointer, py) }
+            .expect("an exception is set while a `Raised` exists")
     }
 
     /// Forgets the exception.

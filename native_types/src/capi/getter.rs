@@ -49,7 +49,12 @@ where
 }
 
 /// An attribute that can be assigned.
-pub const fn property<T, G, S>(name: &'static CStr, _get: G, _set: S, doc: &'static CStr) -> Getter<T>
+pub const fn property<T, G, S>(
+    name: &'static CStr,
+    _get: G,
+    _set: S,
+    doc: &'static CStr,
+) -> Getter<T>
 where
     T: HeapType,
     G: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,

@@ -127,8 +127,14 @@ pub fn make_type<'py, T: HeapType>(module: &Object, py: Attached<'py>) -> PyResu
     let mut slots = T::slots();
     let is_made_by_python = slots.iter().any(|slot| slot.is(ffi::Py_tp_new));
     slots.push(Slot::raw(ffi::Py_tp_doc, T::DOC.as_ptr().cast_mut().cast()));
-    slots.push(Slot::raw(ffi::Py_tp_getset, T::GETTERS.as_ptr().cast_mut().cast()));
-    slots.push(Slot::raw(ffi::Py_tp_methods, T::METHODS.as_ptr().cast_mut().cast()));
+    slots.push(Slot::raw(
+        ffi::Py_tp_getset,
+        T::GETTERS.as_ptr().cast_mut().cast(),
+    ));
+    slots.push(Slot::raw(
+        ffi::Py_tp_methods,
+        T::METHODS.as_ptr().cast_mut().cast(),
+    ));
     slots.push(Slot::raw(ffi::Py_tp_dealloc, dealloc::<T> as *mut c_void));
     slots.push(Slot::raw(0, null_mut()));
     let mut flags = ffi::Py_TPFLAGS_DEFAULT | T::FLAGS;
@@ -176,7 +182,12 @@ pub(super) unsafe fn new_object_of<'py, T: HeapType>(
     kind: *mut ffi::PyTypeObject,
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
-    const { assert!(align_of::<Instance<T>>() <= 16, "CPython's allocator aligns to 16 bytes") };
+    const {
+        assert!(
+            align_of::<Instance<T>>() <= 16,
+            "CPython's allocator aligns to 16 bytes"
+        )
+    };
     // SAFETY: a heap type without items; the generic allocator takes a reference to it for the instance.
     let memory = unsafe { ffi::PyType_GenericAlloc(kind, 0) };
     // SAFETY: a new reference, or NULL with an exception set.
@@ -221,7 +232,11 @@ pub struct Visitor {
 impl Visitor {
     /// A visit with the function and argument that CPython gave.
     pub(super) fn new(visit: ffi::visitproc, argument: *mut c_void) -> Self {
-        Self { visit, argument, stopped: 0 }
+        Self {
+            visit,
+            argument,
+            stopped: 0,
+        }
     }
 
     /// Shows one reference; NULL is passed over.

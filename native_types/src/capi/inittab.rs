@@ -1,5 +1,8 @@
 //! Makes the built-in module `coachwhip` known to CPython.
-#![expect(unsafe_code, reason = "CPython keeps a pointer to the module's definition")]
+#![expect(
+    unsafe_code,
+    reason = "CPython keeps a pointer to the module's definition"
+)]
 
 use std::cell::UnsafeCell;
 
@@ -16,8 +19,9 @@ struct Static<T>(UnsafeCell<T>);
 unsafe impl<T> Sync for Static<T> {}
 
 static SLOTS: Static<ModuleSlots> = Static(UnsafeCell::new(ModuleSlots::new::<State>()));
-static DEFINITION: Static<ffi::PyModuleDef> =
-    Static(UnsafeCell::new(ModuleSlots::definition::<State>(SLOTS.0.get())));
+static DEFINITION: Static<ffi::PyModuleDef> = Static(UnsafeCell::new(ModuleSlots::definition::<
+    State,
+>(SLOTS.0.get())));
 
 /// Begins the multi-phase initialisation of the module, in any interpreter (PEP 489).
 ///
@@ -40,14 +44,15 @@ pub unsafe fn append_coachwhip() {
 }
 
 /// The state of the interpreter's `coachwhip` module, imported if need be, with the module that keeps it alive.
-pub fn import_coachwhip<'py>(
-    py: super::Attached<'py>,
-) -> super::PyResult<super::Owned<'py>> {
+pub fn import_coachwhip<'py>(py: super::Attached<'py>) -> super::PyResult<super::Owned<'py>> {
     super::call::import(State::NAME, py)
 }
 
 /// The state of `module`, or `None` where it is not the interpreter's `coachwhip`.
-pub fn state_of_module<'a>(module: &'a super::Object, py: super::Attached<'a>) -> Option<&'a State> {
+pub fn state_of_module<'a>(
+    module: &'a super::Object,
+    py: super::Attached<'a>,
+) -> Option<&'a State> {
     // SAFETY: alive.
     let definition = unsafe { ffi::PyModule_GetDef(module.as_ptr()) };
     // SAFETY: a module of our definition, which importing has executed.

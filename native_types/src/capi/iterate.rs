@@ -24,7 +24,9 @@ impl Object {
             // SAFETY: an iterator.
             let item = unsafe { ffi::PyIter_Next(iterator.as_ptr()) };
             // SAFETY: a new reference, or NULL at the end or with an exception set.
-            let Some(item) = (unsafe { Owned::steal_opt(item, py) }) else { break };
+            let Some(item) = (unsafe { Owned::steal_opt(item, py) }) else {
+                break;
+            };
             each(&item)?;
         }
         // SAFETY: attached (the token).

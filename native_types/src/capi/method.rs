@@ -59,7 +59,9 @@ where
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunction: call0::<T, F> },
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunction: call0::<T, F>,
+        },
         ml_flags: ffi::METH_NOARGS,
         ml_doc: doc.as_ptr(),
     };
@@ -74,7 +76,9 @@ where
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: call::<T, F> },
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunctionFastWithKeywords: call::<T, F>,
+        },
         ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
         ml_doc: doc.as_ptr(),
     };
@@ -89,7 +93,9 @@ where
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: call_class::<T, F> },
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunctionFastWithKeywords: call_class::<T, F>,
+        },
         ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS | ffi::METH_CLASS,
         ml_doc: doc.as_ptr(),
     };
@@ -104,7 +110,9 @@ where
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: call_module::<S, F> },
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunctionFastWithKeywords: call_module::<S, F>,
+        },
         ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
         ml_doc: doc.as_ptr(),
     };
@@ -118,7 +126,9 @@ where
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: call_free::<F> },
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunctionFastWithKeywords: call_free::<F>,
+        },
         ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
         ml_doc: doc.as_ptr(),
     };
@@ -234,7 +244,9 @@ where
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: call_bound::<F> },
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunctionFastWithKeywords: call_bound::<F>,
+        },
         ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
         ml_doc: doc.as_ptr(),
     };

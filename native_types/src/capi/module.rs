@@ -1,5 +1,8 @@
 //! A module made by multi-phase initialisation (PEP 489), whose state is a Rust value, one for each interpreter.
-#![expect(unsafe_code, reason = "CPython calls the module's slots, and holds its state")]
+#![expect(
+    unsafe_code,
+    reason = "CPython calls the module's slots, and holds its state"
+)]
 
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr::null_mut;
@@ -79,7 +82,10 @@ impl std::fmt::Debug for ModuleSlots {
 impl ModuleSlots {
     /// `exec`, and the promises that the module keeps nothing process-global and needs no GIL.
     pub const fn new<S: ModuleState>() -> Self {
-        const END: ffi::PyModuleDef_Slot = ffi::PyModuleDef_Slot { slot: 0, value: null_mut() };
+        const END: ffi::PyModuleDef_Slot = ffi::PyModuleDef_Slot {
+            slot: 0,
+            value: null_mut(),
+        };
         let execute = ffi::PyModuleDef_Slot {
             slot: ffi::Py_mod_exec,
             value: execute::<S> as *mut c_void,
@@ -92,7 +98,10 @@ impl ModuleSlots {
         #[cfg(not(Py_3_12))]
         let interpreters = END;
         #[cfg(Py_3_13)]
-        let gil = ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED };
+        let gil = ffi::PyModuleDef_Slot {
+            slot: ffi::Py_mod_gil,
+            value: ffi::Py_MOD_GIL_NOT_USED,
+        };
         #[cfg(not(Py_3_13))]
         let gil = END;
         Self([execute, interpreters, gil, END])
@@ -180,7 +189,9 @@ unsafe extern "C" fn free<S: ModuleState>(module: *mut c_void) {
     // SAFETY: a module of `S`.
     let place = unsafe { ffi::PyModule_GetState(module.cast()) }.cast::<Place<S>>();
     // SAFETY: NULL while the module is being made, else its place.
-    let Some(place) = (unsafe { place.as_mut() }) else { return };
+    let Some(place) = (unsafe { place.as_mut() }) else {
+        return;
+    };
     let state = std::mem::replace(&mut place.0, null_mut());
     if !state.is_null() {
         // SAFETY: made by `Box::into_raw` in `execute`, and taken out of its place just above.

@@ -1,5 +1,8 @@
 //! A reference kept inside a Python object or a module's state.
-#![expect(unsafe_code, reason = "counts references, and may be shared by threads that are attached")]
+#![expect(
+    unsafe_code,
+    reason = "counts references, and may be shared by threads that are attached"
+)]
 
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -57,7 +60,9 @@ impl RefSlot {
     /// Puts `object` here unless something is here already; returns what is here then.
     pub fn fill<'a>(&'a self, object: Owned<'a>, py: Attached<'a>) -> &'a Object {
         let pointer = object.into_ptr();
-        let seen = self.0.compare_exchange(null_mut(), pointer, Ordering::AcqRel, Ordering::Acquire);
+        let seen =
+            self.0
+                .compare_exchange(null_mut(), pointer, Ordering::AcqRel, Ordering::Acquire);
         let kept = match seen {
             Ok(_) => pointer,
             Err(winner) => {

@@ -49,7 +49,10 @@ impl Object {
     pub fn own<'py>(&self, _py: Attached<'py>) -> Owned<'py> {
         // SAFETY: the object is alive (`&self`) and this thread is attached (the token).
         unsafe { ffi::Py_INCREF(self.as_ptr()) };
-        Owned { pointer: NonNull::from(self).cast(), scope: PhantomData }
+        Owned {
+            pointer: NonNull::from(self).cast(),
+            scope: PhantomData,
+        }
     }
 
     /// Whether both are the same object.
@@ -79,7 +82,10 @@ impl<'py> Owned<'py> {
     /// `pointer` is NULL with an exception set, or a new reference that nobody else gives back.
     pub unsafe fn steal_or_raise(pointer: *mut ffi::PyObject, py: Attached<'py>) -> PyResult<Self> {
         NonNull::new(pointer)
-            .map(|pointer| Self { pointer, scope: PhantomData })
+            .map(|pointer| Self {
+                pointer,
+                scope: PhantomData,
+            })
             .ok_or_else(|| Raised::already_set(py))
     }
 
@@ -89,7 +95,10 @@ impl<'py> Owned<'py> {
     ///
     /// `pointer` is NULL or a new reference that nobody else gives back.
     pub unsafe fn steal_opt(pointer: *mut ffi::PyObject, _py: Attached<'py>) -> Option<Self> {
-        NonNull::new(pointer).map(|pointer| Self { pointer, scope: PhantomData })
+        NonNull::new(pointer).map(|pointer| Self {
+            pointer,
+            scope: PhantomData,
+        })
     }
 
     /// Gives the reference away, to a C-API call that steals it or to a caller in C.

@@ -73,7 +73,12 @@ impl<T: HeapType> Slot<T> {
     /// `object[key] = value`, and `del object[key]` where the value is `None`.
     pub fn assign<F>(_set: F) -> Self
     where
-        F: for<'py> Fn(This<'py, T>, &'py Object, Option<&'py Object>, Attached<'py>) -> PyResult<()>
+        F: for<'py> Fn(
+                This<'py, T>,
+                &'py Object,
+                Option<&'py Object>,
+                Attached<'py>,
+            ) -> PyResult<()>
             + Copy,
     {
         Self::raw(ffi::Py_mp_ass_subscript, assign::<T, F> as *mut c_void)
@@ -262,7 +267,8 @@ where
     let this = unsafe { This::<T>::of(Object::borrow(object)) };
     let bytes = item::<F>()(this.value());
     let start = bytes.as_ptr().cast_mut();
-    let length = ffi::Py_ssize_t::try_from(bytes.len()).expect("a slice has at most isize::MAX bytes");
+    let length =
+        ffi::Py_ssize_t::try_from(bytes.len()).expect("a slice has at most isize::MAX bytes");
     // SAFETY: the view takes a reference to the instance, which keeps the bytes where they are; read-only.
     unsafe { ffi::PyBuffer_FillInfo(view, object, start.cast(), length, 1, flags) }
 }

@@ -108,7 +108,12 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 /// A function item has no size, so a generic `extern "C"` function can name it by its type alone. Every trampoline is
 /// reached through a constructor (`getter`, `method`, `slot`) that was handed the item itself.
 pub(super) fn item<F: Copy>() -> F {
-    const { assert!(size_of::<F>() == 0, "pass a function item, not a closure that captures") };
+    const {
+        assert!(
+            size_of::<F>() == 0,
+            "pass a function item, not a closure that captures"
+        )
+    };
     // SAFETY: reading a value without size touches no memory, and `F` has a value: the constructor was given one.
     unsafe { NonNull::<F>::dangling().read() }
 }

@@ -38,10 +38,18 @@ impl Failure {
 
 /// The object that the document `text` describes.
 pub(crate) fn loads<'py>(text: &[u8], py: Attached<'py>) -> Result<Owned<'py>, Failure> {
-    let mut reader = Reader { walk: Jiter::new(text), py };
+    let mut reader = Reader {
+        walk: Jiter::new(text),
+        py,
+    };
     let first = reader.walk.peek();
-    let value = first.map_err(|error| reader.failure(&error)).and_then(|peek| reader.value(peek, 0))?;
-    reader.walk.finish().map_err(|error| reader.failure(&error))?;
+    let value = first
+        .map_err(|error| reader.failure(&error))
+        .and_then(|peek| reader.value(peek, 0))?;
+    reader
+        .walk
+        .finish()
+        .map_err(|error| reader.failure(&error))?;
     Ok(value)
 }
 
@@ -65,11 +73,16 @@ impl<'py> Reader<'_, 'py> {
         }
         match peek {
             Peek::Null => {
-                self.walk.known_null().map_err(|error| self.failure(&error))?;
+                self.walk
+                    .known_null()
+                    .map_err(|error| self.failure(&error))?;
                 Ok(builtin::none(self.py))
             }
             Peek::True | Peek::False => {
-                let value = self.walk.known_bool(peek).map_err(|error| self.failure(&error))?;
+                let value = self
+                    .walk
+                    .known_bool(peek)
+                    .map_err(|error| self.failure(&error))?;
                 Ok(builtin::new_bool(value, self.py))
             }
             Peek::String => self.string(),
@@ -89,7 +102,11 @@ impl<'py> Reader<'_, 'py> {
 
     fn number(&mut self, peek: Peek) -> Result<Owned<'py>, Failure> {
         let py = self.py;
-        match self.walk.known_number_bytes(peek).map(|digits| number(digits, py)) {
+        match self
+            .walk
+            .known_number_bytes(peek)
+            .map(|digits| number(digits, py))
+        {
             Ok(made) => Ok(made?),
             Err(error) => Err(self.failure(&error)),
         }
@@ -97,11 +114,17 @@ impl<'py> Reader<'_, 'py> {
 
     fn array(&mut self, depth: usize) -> Result<Owned<'py>, Failure> {
         let list = builtin::new_list(self.py)?;
-        let mut next = self.walk.known_array().map_err(|error| self.failure(&error))?;
+        let mut next = self
+            .walk
+            .known_array()
+            .map_err(|error| self.failure(&error))?;
         while let Some(peek) = next {
             let item = self.value(peek, depth + 1)?;
             builtin::append(&list, &item, self.py)?;
-            next = self.walk.array_step().map_err(|error| self.failure(&error))?;
+            next = self
+                .walk
+                .array_step()
+                .map_err(|error| self.failure(&error))?;
         }
         Ok(list)
     }
@@ -109,7 +132,10 @@ impl<'py> Reader<'_, 'py> {
     fn object(&mut self, depth: usize) -> Result<Owned<'py>, Failure> {
         let py = self.py;
         let dict = builtin::new_dict(py)?;
-        let mut next = self.walk.known_object().map(|key| key.map(|key| convert::new_str(key, py)));
+        let mut next = self
+            .walk
+            .known_object()
+            .map(|key| key.map(|key| convert::new_str(key, py)));
         loop {
             let key = match next {
                 Ok(Some(key)) => key?,
@@ -119,7 +145,10 @@ impl<'py> Reader<'_, 'py> {
             let peek = self.walk.peek().map_err(|error| self.failure(&error))?;
             let value = self.value(peek, depth + 1)?;
             builtin::set_item(&dict, &key, &value, py)?;
-            next = self.walk.next_key().map(|key| key.map(|key| convert::new_str(key, py)));
+            next = self
+                .walk
+                .next_key()
+                .map(|key| key.map(|key| convert::new_str(key, py)));
         }
     }
 }
@@ -127,7 +156,10 @@ impl<'py> Reader<'_, 'py> {
 /// The number that checked JSON digits give: an `int` of any size, or the nearest `float`.
 fn number<'py>(digits: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
     let digits = std::str::from_utf8(digits).expect("JSON numbers are ASCII");
-    if digits.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
+    if digits
+        .bytes()
+        .any(|byte| matches!(byte, b'.' | b'e' | b'E'))
+    {
         return convert::new_float(digits.parse().expect("JSON numbers are floats"), py);
     }
     convert::new_big_int(digits, py)

@@ -60,7 +60,10 @@ fn write_int(text: &mut Vec<u8>, value: &Object, py: Attached<'_>) -> PyResult<(
 fn write_float(text: &mut Vec<u8>, value: &Object, py: Attached<'_>) -> PyResult<()> {
     let number = convert::as_f64(value, py)?;
     if !number.is_finite() {
-        return Err(Raised::value_error(&format!("{number} is not allowed in JSON"), py));
+        return Err(Raised::value_error(
+            &format!("{number} is not allowed in JSON"),
+            py,
+        ));
     }
     text.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
     Ok(())
@@ -128,6 +131,9 @@ mod tests {
     fn strings_are_escaped_where_they_must_be() {
         let mut text = Vec::new();
         write_str(&mut text, "a\"b\\c\n\u{1}\u{7f}é😀/");
-        assert_eq!(String::from_utf8(text).unwrap(), "\"a\\\"b\\\\c\\n\\u0001\u{7f}é😀/\"");
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            "\"a\\\"b\\\\c\\n\\u0001\u{7f}é😀/\""
+        );
     }
 }

@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::net::BindAddress;
 use super::app::App;
 use super::choices::{LogFormat, LogLevel, Strategy};
 use super::document;
@@ -12,6 +11,7 @@ use super::error::Error;
 use super::layers::Layers;
 use super::settings as s;
 use super::shape::Count;
+use crate::net::BindAddress;
 
 /// Every setting with its effective value, all within their ranges.
 ///

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::net::BindAddress;
 use super::given::Given;
 use super::shape::{Form, Shape, string};
+use crate::net::BindAddress;
 
 /// Where to listen; at least one place.
 pub(super) struct Addresses;

@@ -37,7 +37,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-
 pub use app::{App, NoApp};
 pub use checked::Config;
 pub use choices::{LogFormat, LogLevel, Strategy};

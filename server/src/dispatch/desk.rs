@@ -50,7 +50,12 @@ fn with_desk<R>(work: impl FnOnce(&mut Desk) -> R) -> R {
 
 /// Gives the calling thread its desk.
 pub fn open(exchange: Arc<Exchange>, io_thread: u16) {
-    let desk = Desk { exchange, io_thread, slots: Slab::new(), step: 0 };
+    let desk = Desk {
+        exchange,
+        io_thread,
+        slots: Slab::new(),
+        step: 0,
+    };
     DESK.set(Some(desk));
 }
 
@@ -121,7 +126,11 @@ impl Desk {
         }
         let generation = stamps.open(slot);
         let slot_number = u32::try_from(slot).expect("fewer slots than 2^32");
-        let ticket = Ticket { io_thread: self.io_thread, slot: slot_number, generation };
+        let ticket = Ticket {
+            io_thread: self.io_thread,
+            slot: slot_number,
+            generation,
+        };
         if self.exchange.push(Job { message, ticket }).is_err() {
             stamps.close(slot, generation);
             return Err(Refusal::Full);
@@ -129,7 +138,13 @@ impl Desk {
         if self.slots.is_empty() {
             BUSY.with_borrow(|busy| busy.as_ref().map(|busy| busy.notify_one()));
         }
-        let opened = Slot { generation, step: self.step, answer: None, waker: None, is_abandoned: false };
+        let opened = Slot {
+            generation,
+            step: self.step,
+            answer: None,
+            waker: None,
+            is_abandoned: false,
+        };
         self.slots.insert(opened);
         Ok(Reply { slot: Some(slot) })
     }
@@ -139,7 +154,9 @@ impl Desk {
         while let Some((slot, answer)) = self.exchange.mailbox(self.io_thread).take() {
             let index = slot as usize;
             let slot = &mut self.slots[index];
-            self.exchange.stamps(self.io_thread).close(index, slot.generation);
+            self.exchange
+                .stamps(self.io_thread)
+                .close(index, slot.generation);
             if slot.is_abandoned {
                 self.slots.remove(index);
             } else {

@@ -7,7 +7,7 @@ use crossbeam::queue::ArrayQueue;
 
 use super::idle::{Bell, IdleWorkers};
 use super::mailbox::Mailbox;
-use super::ticket::{State, Stamps, Ticket};
+use super::ticket::{Stamps, State, Ticket};
 use super::{Answer, Job};
 
 /// How many workers and I/O threads there are, and how much may wait.
@@ -111,7 +111,11 @@ impl Exchange {
     pub(super) fn take(&self) -> Option<Job> {
         loop {
             let job = self.jobs.pop()?;
-            let Ticket { io_thread, slot, generation } = job.ticket;
+            let Ticket {
+                io_thread,
+                slot,
+                generation,
+            } = job.ticket;
             let stamps = self.stamps(io_thread);
             if stamps.move_on(slot as usize, generation, State::Queued, State::Taken) {
                 return Some(job);

@@ -54,8 +54,14 @@ pub(super) struct IdleWorkers {
 
 impl IdleWorkers {
     pub(super) fn new(workers: usize) -> std::io::Result<Self> {
-        let bells = (0..workers).map(|_| Bell::new()).collect::<std::io::Result<_>>()?;
-        Ok(Self { bells, count: AtomicUsize::new(0), asleep: Mutex::new(Vec::with_capacity(workers)) })
+        let bells = (0..workers)
+            .map(|_| Bell::new())
+            .collect::<std::io::Result<_>>()?;
+        Ok(Self {
+            bells,
+            count: AtomicUsize::new(0),
+            asleep: Mutex::new(Vec::with_capacity(workers)),
+        })
     }
 
     pub(super) fn bell(&self, worker: usize) -> &Bell {

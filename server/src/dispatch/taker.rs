@@ -21,19 +21,31 @@ pub struct Taker {
 impl Taker {
     /// The end of worker `worker`.
     pub fn new(exchange: Arc<Exchange>, worker: usize) -> Self {
-        Self { exchange: Rc::new(exchange), worker }
+        Self {
+            exchange: Rc::new(exchange),
+            worker,
+        }
     }
 
     /// The next request that is still wanted, if one waits. Never blocks.
     pub fn take(&self) -> Option<Taken> {
         let job = self.exchange.take()?;
-        let debt = Debt { exchange: Rc::clone(&self.exchange), ticket: job.ticket };
-        Some(Taken { message: job.message, debt: Some(debt) })
+        let debt = Debt {
+            exchange: Rc::clone(&self.exchange),
+            ticket: job.ticket,
+        };
+        Some(Taken {
+            message: job.message,
+            debt: Some(debt),
+        })
     }
 
     /// Where the worker waits, to be used while it is detached from its interpreter.
     pub fn rest(&self) -> Rest<'_> {
-        Rest { exchange: &self.exchange, worker: self.worker }
+        Rest {
+            exchange: &self.exchange,
+            worker: self.worker,
+        }
     }
 
     /// Says that this worker waits for its bell from now on; `false` if there is work, or the end, already.

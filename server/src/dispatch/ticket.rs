@@ -32,7 +32,11 @@ pub(super) struct Stamps(Box<[AtomicU32]>);
 
 impl Stamps {
     pub(super) fn new(slots: usize) -> Self {
-        Self((0..slots).map(|_| AtomicU32::new(State::Free as u32)).collect())
+        Self(
+            (0..slots)
+                .map(|_| AtomicU32::new(State::Free as u32))
+                .collect(),
+        )
     }
 
     pub(super) fn len(&self) -> usize {
@@ -47,7 +51,8 @@ impl Stamps {
     pub(super) fn open(&self, slot: usize) -> u32 {
         // Only the owner writes to a free slot, so a plain read and write do. The push of the job into the queue
         // publishes both to the worker.
-        let generation = (self.0[slot].load(Ordering::Relaxed) >> 2).wrapping_add(1) & (u32::MAX >> 2);
+        let generation =
+            (self.0[slot].load(Ordering::Relaxed) >> 2).wrapping_add(1) & (u32::MAX >> 2);
         self.0[slot].store(Self::word(generation, State::Queued), Ordering::Relaxed);
         generation
     }
@@ -55,7 +60,9 @@ impl Stamps {
     /// Moves a slot on, if it is still in that use and state.
     pub(super) fn move_on(&self, slot: usize, generation: u32, from: State, to: State) -> bool {
         let (from, to) = (Self::word(generation, from), Self::word(generation, to));
-        self.0[slot].compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        self.0[slot]
+            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Ends a use whose answer has come.
@@ -75,8 +82,14 @@ mod tests {
         assert!(stamps.move_on(0, first, State::Queued, State::Free));
         assert!(!stamps.move_on(0, first, State::Queued, State::Taken));
         let second = stamps.open(0);
-        assert!(!stamps.move_on(0, first, State::Queued, State::Taken), "an older use");
+        assert!(
+            !stamps.move_on(0, first, State::Queued, State::Taken),
+            "an older use"
+        );
         assert!(stamps.move_on(0, second, State::Queued, State::Taken));
-        assert!(!stamps.move_on(0, second, State::Queued, State::Free), "too late to withdraw");
+        assert!(
+            !stamps.move_on(0, second, State::Queued, State::Free),
+            "too late to withdraw"
+        );
     }
 }

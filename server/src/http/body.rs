@@ -37,7 +37,9 @@ pub(super) async fn read(
         return Err(BodyError::TooLong);
     }
     let whole = collect(&mut body, announced, bytes_max);
-    tokio::time::timeout(timeout, whole).await.map_err(|_| BodyError::TooSlow)?
+    tokio::time::timeout(timeout, whole)
+        .await
+        .map_err(|_| BodyError::TooSlow)?
 }
 
 async fn collect(
@@ -45,14 +47,20 @@ async fn collect(
     announced: Option<u64>,
     bytes_max: usize,
 ) -> Result<Bytes, BodyError> {
-    let Some(first) = next(body).await? else { return Ok(Bytes::new()) };
+    let Some(first) = next(body).await? else {
+        return Ok(Bytes::new());
+    };
     if first.len() > bytes_max {
         return Err(BodyError::TooLong);
     }
-    let Some(second) = next(body).await? else { return Ok(first) };
+    let Some(second) = next(body).await? else {
+        return Ok(first);
+    };
     let announced = announced.and_then(|announced| usize::try_from(announced).ok());
     // What is not announced is not reserved, nor is more than a client has shown that it sends.
-    let reserved = announced.unwrap_or(0).min((first.len() + second.len()).saturating_mul(16));
+    let reserved = announced
+        .unwrap_or(0)
+        .min((first.len() + second.len()).saturating_mul(16));
     let mut whole = BytesMut::with_capacity(reserved);
     whole.extend_from_slice(&first);
     let mut piece = Some(second);

@@ -29,7 +29,12 @@ pub struct Site {
 impl Site {
     /// A site that serves `router`.
     pub fn new(router: Arc<Router>, body_bytes_max: usize, body_timeout: Duration) -> Self {
-        Self { router, body_bytes_max, body_timeout, is_draining: AtomicBool::new(false) }
+        Self {
+            router,
+            body_bytes_max,
+            body_timeout,
+            is_draining: AtomicBool::new(false),
+        }
     }
 
     /// From now on, each answer closes its connection.

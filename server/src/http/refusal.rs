@@ -1,9 +1,9 @@
 //! Answers that the server gives by itself.
 
+use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
-use bytes::Bytes;
 use native_types::message::TEXT;
 
 use super::body::BodyError;
@@ -24,7 +24,9 @@ pub(super) fn plain(status: StatusCode) -> Response<Full<Bytes>> {
 /// As [`plain`], and the connection is closed: what follows on it can't be told from the request's rest.
 pub(super) fn closing(status: StatusCode) -> Response<Full<Bytes>> {
     let mut response = plain(status);
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
@@ -57,7 +59,9 @@ pub(super) fn for_dispatch(refusal: Refusal) -> Response<Full<Bytes>> {
     match refusal {
         Refusal::Full | Refusal::WaitedTooLong => {
             let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
-            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
             response
         }
         Refusal::Lost => plain(StatusCode::INTERNAL_SERVER_ERROR),

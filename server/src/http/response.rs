@@ -33,7 +33,10 @@ pub(super) fn response(message: ResponseMessage) -> Response<Full<Bytes>> {
 
 /// Whether an answer of that status has content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
 fn allows_body(status: StatusCode) -> bool {
-    !matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED)
+    !matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
 }
 
 fn drop_content_fields(headers: &mut HeaderMap) {
@@ -42,6 +45,13 @@ fn drop_content_fields(headers: &mut HeaderMap) {
 
 /// Whether a field says where the message ends or what becomes of the connection: that is the server's to say.
 fn is_framing(name: &HeaderName) -> bool {
-    [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, UPGRADE, KEEP_ALIVE, PROXY_CONNECTION]
-        .contains(name)
+    [
+        CONTENT_LENGTH,
+        TRANSFER_ENCODING,
+        CONNECTION,
+        UPGRADE,
+        KEEP_ALIVE,
+        PROXY_CONNECTION,
+    ]
+    .contains(name)
 }

@@ -35,7 +35,9 @@ pub async fn respond(
 ) -> Response<Full<Bytes>> {
     let mut response = answer(&site, peer, request).await;
     let headers = response.headers_mut();
-    headers.entry(SERVER).or_insert(HeaderValue::from_static("coachwhip"));
+    headers
+        .entry(SERVER)
+        .or_insert(HeaderValue::from_static("coachwhip"));
     if site.is_draining() {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
@@ -48,7 +50,11 @@ async fn answer(site: &Site, peer: Peer, request: Request<Incoming>) -> Response
         return refusal::closing(StatusCode::BAD_REQUEST);
     }
     let (route, params, decoded_path) = match site.router.find(&head.method, head.uri.path()) {
-        Found::Route { route, params, decoded_path } => (route, params, decoded_path),
+        Found::Route {
+            route,
+            params,
+            decoded_path,
+        } => (route, params, decoded_path),
         Found::NotFound => return refusal::plain(StatusCode::NOT_FOUND),
         Found::MethodNotAllowed { allow } => return refusal::method_not_allowed(allow),
         Found::Options { allow } => return refusal::options(allow),

@@ -54,13 +54,19 @@ pub(super) fn serve(server: &Rc<Server>, first: Option<(Taken, Owned<'_>)>, py: 
     SERVER.set(None);
     if let Err(raised) = ran {
         let traceback = traceback::text(&raised.take(py), py);
-        tracing::error!(worker = server.caller.worker, traceback, "a worker's event loop failed");
+        tracing::error!(
+            worker = server.caller.worker,
+            traceback,
+            "a worker's event loop failed"
+        );
     }
 }
 
 /// The worker of this thread.
 fn server(py: Attached<'_>) -> PyResult<Rc<Server>> {
-    SERVER.with_borrow(Option::clone).ok_or_else(|| Raised::value_error("the worker has ended", py))
+    SERVER
+        .with_borrow(Option::clone)
+        .ok_or_else(|| Raised::value_error("the worker has ended", py))
 }
 
 fn ring<'py>(_arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
@@ -87,7 +93,9 @@ fn done<'py>(
     let server = server(py)?;
     let removed = number.and_then(|number| server.running.borrow_mut().try_remove(number));
     if let (Some((taken, _task)), Some(task)) = (removed, task) {
-        server.caller.finish(taken, task.call_method(c"result", &[], py), py);
+        server
+            .caller
+            .finish(taken, task.call_method(c"result", &[], py), py);
     }
     if server.is_saturated.replace(false) || server.is_over() {
         server.drain(py)?;
@@ -134,7 +142,9 @@ impl Server {
             Err(raised) => return self.caller.finish(taken, Err(raised), py),
         };
         if is_done(&task, py) {
-            return self.caller.finish(taken, task.call_method(c"result", &[], py), py);
+            return self
+                .caller
+                .finish(taken, task.call_method(c"result", &[], py), py);
         }
         let kept = (taken, RefSlot::holding(task.own(py)));
         let number = self.running.borrow_mut().insert(kept);
@@ -159,5 +169,6 @@ fn is_done(task: &Object, py: Attached<'_>) -> bool {
 fn tell_when_done(task: &Object, number: usize, py: Attached<'_>) -> PyResult<()> {
     let number = convert::new_int(i64::try_from(number).unwrap_or(i64::MAX), py)?;
     let callback = bind(&DONE, &number, py)?;
-    task.call_method(c"add_done_callback", &[&callback], py).map(|_| ())
+    task.call_method(c"add_done_callback", &[&callback], py)
+        .map(|_| ())
 }

@@ -34,7 +34,10 @@ pub(super) enum Called<'py> {
 
 impl Caller {
     fn state<'a>(&'a self, py: Attached<'a>) -> &'a State {
-        load::state(self.module.get(py).expect("held since the worker was made"), py)
+        load::state(
+            self.module.get(py).expect("held since the worker was made"),
+            py,
+        )
     }
 
     /// Calls the handler of a request.
@@ -43,7 +46,10 @@ impl Caller {
     pub(super) fn call<'py>(&self, taken: Taken, py: Attached<'py>) -> Called<'py> {
         let called = catch_unwind(AssertUnwindSafe(|| self.call_handler(taken, py)));
         called.unwrap_or_else(|_panic| {
-            tracing::error!(worker = self.worker, "a worker panicked while it called a handler");
+            tracing::error!(
+                worker = self.worker,
+                "a worker panicked while it called a handler"
+            );
             Called::Answered
         })
     }

@@ -64,10 +64,14 @@ pub enum LoadError {
     #[error("a start-up hook failed\n{0}")]
     Hook(String),
     /// The interpreters registered different routes: the table would not be the same for all.
-    #[error("it registered other routes than the first worker; routes must not depend on the worker or on chance")]
+    #[error(
+        "it registered other routes than the first worker; routes must not depend on the worker or on chance"
+    )]
     TableDiffers,
     /// The application names an attribute: what that is for is not served.
-    #[error("{0}: applications of the form module:attribute (WSGI, ASGI) are not served; name a module of native handlers")]
+    #[error(
+        "{0}: applications of the form module:attribute (WSGI, ASGI) are not served; name a module of native handlers"
+    )]
     Attribute(String),
 }
 
@@ -83,7 +87,10 @@ impl StartError {
     /// The module that refuses an interpreter with its own GIL, if that is the reason.
     pub fn refusing_module(&self) -> Option<&str> {
         match self {
-            Self::Load { error: LoadError::ModuleRefuses { module, .. }, .. } => Some(module),
+            Self::Load {
+                error: LoadError::ModuleRefuses { module, .. },
+                ..
+            } => Some(module),
             Self::Load { .. } | Self::Impossible { .. } | Self::Python(_) => None,
         }
     }

@@ -27,8 +27,11 @@ impl EventLoop {
     pub(super) fn new(drain: &Object, py: Attached<'_>) -> PyResult<Self> {
         let asyncio = import(c"asyncio", py)?;
         let event_loop = asyncio.call_method(c"new_event_loop", &[], py)?;
-        let names: &[&str] =
-            if cfg!(Py_3_12) { &["loop", "eager_start"] } else { &["loop"] };
+        let names: &[&str] = if cfg!(Py_3_12) {
+            &["loop", "eager_start"]
+        } else {
+            &["loop"]
+        };
         let names = names.iter().map(|name| convert::new_str(name, py));
         let names: Vec<Owned<'_>> = names.collect::<PyResult<_>>()?;
         Ok(Self {
@@ -46,23 +49,27 @@ impl EventLoop {
     /// From now on, `ring` is called when the worker's bell rings.
     pub(super) fn listen(&self, taker: &Taker, ring: &Object, py: Attached<'_>) -> PyResult<()> {
         let bell = convert::new_int(i64::from(taker.bell().as_raw_fd()), py)?;
-        self.event_loop(py).call_method(c"add_reader", &[&bell, ring], py).map(|_| ())
+        self.event_loop(py)
+            .call_method(c"add_reader", &[&bell, ring], py)
+            .map(|_| ())
     }
 
     /// Takes back what [`Self::listen`] said.
     pub(super) fn stop_listening(&self, taker: &Taker, py: Attached<'_>) -> PyResult<()> {
         let bell = convert::new_int(i64::from(taker.bell().as_raw_fd()), py)?;
-        self.event_loop(py).call_method(c"remove_reader", &[&bell], py).map(|_| ())
+        self.event_loop(py)
+            .call_method(c"remove_reader", &[&bell], py)
+            .map(|_| ())
     }
 
     /// Makes a task of a coroutine. On 3.12+ it runs at once, until it first waits.
-    pub(super) fn start<'py>(
-        &self,
-        coroutine: &Object,
-        py: Attached<'py>,
-    ) -> PyResult<Owned<'py>> {
+    pub(super) fn start<'py>(&self, coroutine: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let task = self.task.get(py).expect("held since it was made").own(py);
-        let names = self.task_names.get(py).expect("held since it was made").own(py);
+        let names = self
+            .task_names
+            .get(py)
+            .expect("held since it was made")
+            .own(py);
         let event_loop = self.event_loop(py).own(py);
         let is_eager = builtin::new_bool(true, py);
         let values: [&Object; 3] = [coroutine, &event_loop, &is_eager];
@@ -79,7 +86,9 @@ impl EventLoop {
         while !is_over() {
             match self.event_loop(py).call_method(c"run_forever", &[], py) {
                 Ok(_) => {}
-                Err(raised) if raised.is(Builtin::SystemExit) || raised.is(Builtin::KeyboardInterrupt) => {
+                Err(raised)
+                    if raised.is(Builtin::SystemExit) || raised.is(Builtin::KeyboardInterrupt) =>
+                {
                     raised.clear(py);
                 }
                 Err(raised) => return Err(raised),
@@ -90,13 +99,17 @@ impl EventLoop {
 
     /// Ends [`Self::run_forever`].
     pub(super) fn stop(&self, py: Attached<'_>) -> PyResult<()> {
-        self.event_loop(py).call_method(c"stop", &[], py).map(|_| ())
+        self.event_loop(py)
+            .call_method(c"stop", &[], py)
+            .map(|_| ())
     }
 
     /// Calls the worker's `drain` in the loop's next round.
     pub(super) fn drain_soon(&self, py: Attached<'_>) -> PyResult<()> {
         let drain = self.drain.get(py).expect("held since it was made");
-        self.event_loop(py).call_method(c"call_soon", &[drain], py).map(|_| ())
+        self.event_loop(py)
+            .call_method(c"call_soon", &[drain], py)
+            .map(|_| ())
     }
 
     /// Runs a coroutine to its end.
@@ -105,7 +118,9 @@ impl EventLoop {
         coroutine: &Object,
         py: Attached<'py>,
     ) -> PyResult<Owned<'py>> {
-        self.event_loop(py).own(py).call_method(c"run_until_complete", &[coroutine], py)
+        self.event_loop(py)
+            .own(py)
+            .call_method(c"run_until_complete", &[coroutine], py)
     }
 
     /// Cancels what still runs, ends asynchronous generators and executors, and closes the loop.

@@ -18,9 +18,8 @@ impl Strategy for FreeThreaded {
 
     fn refusal(&self, python: &Python) -> Option<String> {
         let is_possible = python.is_free_threaded && python.version >= (3, 13, 0);
-        (!is_possible).then(|| {
-            String::from("it needs a free-threaded build of Python, 3.13t or newer")
-        })
+        (!is_possible)
+            .then(|| String::from("it needs a free-threaded build of Python, 3.13t or newer"))
     }
 
     fn workers(&self, cores: NonZeroUsize) -> NonZeroUsize {

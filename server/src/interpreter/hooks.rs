@@ -14,7 +14,9 @@ use super::{async_serve, traceback};
 /// The traceback of the first one that raises.
 pub(super) fn start_up(server: &Server, state: &State, py: Attached<'_>) -> Result<(), String> {
     for hook in hooks(state, HookKind::Startup, py) {
-        let ran = hook.call(&[], py).and_then(|returned| run(server, &returned, py));
+        let ran = hook
+            .call(&[], py)
+            .and_then(|returned| run(server, &returned, py));
         ran.map_err(|raised| traceback::text(&raised.take(py), py))?;
     }
     Ok(())
@@ -23,7 +25,9 @@ pub(super) fn start_up(server: &Server, state: &State, py: Attached<'_>) -> Resu
 /// Runs the shutdown hooks, in order of definition; one that raises is recorded, and the others still run.
 pub(super) fn shut_down(server: &Server, state: &State, py: Attached<'_>) {
     for hook in hooks(state, HookKind::Shutdown, py) {
-        let ran = hook.call(&[], py).and_then(|returned| run(server, &returned, py));
+        let ran = hook
+            .call(&[], py)
+            .and_then(|returned| run(server, &returned, py));
         if let Err(raised) = ran {
             let traceback = traceback::text(&raised.take(py), py);
             let worker = server.caller.worker;
@@ -33,11 +37,7 @@ pub(super) fn shut_down(server: &Server, state: &State, py: Attached<'_>) {
 }
 
 /// Runs what an `async` hook returned to its end, on the worker's loop.
-fn run(
-    server: &Server,
-    returned: &native_types::capi::Object,
-    py: Attached<'_>,
-) -> PyResult<()> {
+fn run(server: &Server, returned: &native_types::capi::Object, py: Attached<'_>) -> PyResult<()> {
     if returned.is_coroutine(py) {
         async_serve::ensure_loop(server, py)?.run_until_complete(returned, py)?;
     }

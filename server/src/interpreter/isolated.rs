@@ -25,7 +25,9 @@ impl Strategy for Isolated {
         }
         // 3.12.0 to 3.12.3 corrupt the heap when an interpreter ends (python/cpython#119213).
         (python.version < (3, 12, 4)).then(|| {
-            String::from("it needs Python 3.12.4 or newer, whose interpreters have a GIL of their own")
+            String::from(
+                "it needs Python 3.12.4 or newer, whose interpreters have a GIL of their own",
+            )
         })
     }
 
@@ -49,7 +51,9 @@ impl Strategy for Isolated {
 
 #[cfg(not(Py_3_12))]
 fn create(_main: Main) -> Result<Seat, StartError> {
-    Err(StartError::Python(String::from("this Python has no interpreters with a GIL of their own")))
+    Err(StartError::Python(String::from(
+        "this Python has no interpreters with a GIL of their own",
+    )))
 }
 
 #[cfg(Py_3_12)]

@@ -38,7 +38,8 @@ pub(super) fn module<'py>(
 
 /// The state of the `coachwhip` module.
 pub(super) fn state<'a>(module: &'a Object, py: Attached<'a>) -> &'a State {
-    state_of_module(module, py).expect("`coachwhip` is built in, and nothing else has that name first")
+    state_of_module(module, py)
+        .expect("`coachwhip` is built in, and nothing else has that name first")
 }
 
 /// Imports the application, unless another worker of the same interpreter has, and finds its handlers.
@@ -49,7 +50,10 @@ pub(super) fn load(
     py: Attached<'_>,
 ) -> Result<Handlers, LoadError> {
     if let Some(attribute) = &application.attribute {
-        return Err(LoadError::Attribute(format!("{}:{attribute}", application.module)));
+        return Err(LoadError::Attribute(format!(
+            "{}:{attribute}",
+            application.module
+        )));
     }
     let loaded = extend_path(&application.pythonpath, py)
         .and_then(|()| {
@@ -60,7 +64,12 @@ pub(super) fn load(
     loaded.map_err(|raised| match failure(&application.module, raised, py) {
         LoadError::ModuleRefuses { module, app, .. } => {
             let others = "--strategy main, or freethreaded with a free-threaded Python";
-            LoadError::ModuleRefuses { module, app, strategy, others }
+            LoadError::ModuleRefuses {
+                module,
+                app,
+                strategy,
+                others,
+            }
         }
         other => other,
     })
@@ -84,8 +93,16 @@ fn failure(app: &str, raised: Raised, py: Attached<'_>) -> LoadError {
     let exception = raised.take(py);
     let app = app.to_owned();
     match refusing_module(&exception, py) {
-        Some(module) => LoadError::ModuleRefuses { module, app, strategy: "", others: "" },
-        None => LoadError::Import { app, traceback: traceback::text(&exception, py) },
+        Some(module) => LoadError::ModuleRefuses {
+            module,
+            app,
+            strategy: "",
+            others: "",
+        },
+        None => LoadError::Import {
+            app,
+            traceback: traceback::text(&exception, py),
+        },
     }
 }
 
@@ -103,19 +120,23 @@ fn refusing_module(exception: &Object, py: Attached<'_>) -> Option<String> {
             return Some(name.strip_prefix("module ").unwrap_or(name).to_owned());
         }
         if text.starts_with("PyO3 modules do not yet support subinterpreters") {
-            let name = current.attribute(c"name", py).and_then(|name| convert::text_of(&name, py));
+            let name = current
+                .attribute(c"name", py)
+                .and_then(|name| convert::text_of(&name, py));
             return Some(name.unwrap_or_else(|raised| {
                 raised.clear(py);
                 String::from("made with PyO3")
             }));
         }
-        current = [c"__cause__", c"__context__"].into_iter().find_map(|link| {
-            let next = current.attribute_opt(link, py).unwrap_or_else(|raised| {
-                raised.clear(py);
-                None
-            });
-            next.filter(|next| !next.is_none(py))
-        })?;
+        current = [c"__cause__", c"__context__"]
+            .into_iter()
+            .find_map(|link| {
+                let next = current.attribute_opt(link, py).unwrap_or_else(|raised| {
+                    raised.clear(py);
+                    None
+                });
+                next.filter(|next| !next.is_none(py))
+            })?;
     }
     None
 }

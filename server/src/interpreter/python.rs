@@ -38,13 +38,19 @@ impl Python {
 
 /// The digits that a part of a version begins with: `0rc1` is 0.
 fn leading_number(part: &str) -> u8 {
-    let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+    let digits = part
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(part.len());
     part[..digits].parse().unwrap_or(0)
 }
 
 impl fmt::Display for Python {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (major, minor, micro) = self.version;
-        write!(f, "{major}.{minor}.{micro}{}", if self.is_free_threaded { "t" } else { "" })
+        write!(
+            f,
+            "{major}.{minor}.{micro}{}",
+            if self.is_free_threaded { "t" } else { "" }
+        )
     }
 }

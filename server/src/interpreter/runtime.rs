@@ -135,7 +135,9 @@ impl Config {
 
     fn set_executable(&mut self, path: &Path) -> Result<(), StartError> {
         let Ok(text) = CString::new(path.as_os_str().as_bytes()) else {
-            return Err(StartError::Python(String::from("the path of Python holds a NUL")));
+            return Err(StartError::Python(String::from(
+                "the path of Python holds a NUL",
+            )));
         };
         let config = &raw mut *self.0;
         // SAFETY: points into the configuration.
@@ -167,7 +169,9 @@ pub(super) fn status_text(status: &ffi::PyStatus) -> String {
         return String::from("Python gave no reason");
     }
     // SAFETY: NUL-terminated and static.
-    unsafe { CStr::from_ptr(status.err_msg) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(status.err_msg) }
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Ends the process at once: nothing that is registered for the end is run, neither Python's nor C's.

@@ -38,11 +38,16 @@ impl Seat {
         // SAFETY: the main interpreter lives until the runtime finalises it, after every worker has left.
         let state = unsafe { ffi::PyThreadState_New(main.pointer()) };
         if state.is_null() {
-            return Err(StartError::Python(String::from("no memory for a thread state")));
+            return Err(StartError::Python(String::from(
+                "no memory for a thread state",
+            )));
         }
         // SAFETY: made on this thread just above, and this thread is attached to nothing.
         unsafe { ffi::PyEval_RestoreThread(state) };
-        Ok(Self { state, owns_interpreter: false })
+        Ok(Self {
+            state,
+            owns_interpreter: false,
+        })
     }
 
     /// Gives this seat up for the one in a new interpreter, which the thread is attached to.
@@ -52,7 +57,10 @@ impl Seat {
         self.delete();
         // SAFETY: the initial thread state of the new interpreter, detached by the swap above.
         unsafe { ffi::PyEval_RestoreThread(state) };
-        Self { state, owns_interpreter: true }
+        Self {
+            state,
+            owns_interpreter: true,
+        }
     }
 
     /// Gives up a seat whose thread may or may not have been detached by a call that failed.

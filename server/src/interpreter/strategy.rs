@@ -48,7 +48,9 @@ pub static STRATEGIES: [&dyn Strategy; 3] = [&MainInterpreter, &Isolated, &FreeT
 
 /// The strategy called `name`.
 pub fn find(name: &str) -> Option<&'static dyn Strategy> {
-    STRATEGIES.into_iter().find(|strategy| strategy.name() == name)
+    STRATEGIES
+        .into_iter()
+        .find(|strategy| strategy.name() == name)
 }
 
 /// Which strategy runs, and why.
@@ -68,7 +70,9 @@ pub struct Choice {
 ///
 /// [`StartError::Impossible`] for a strategy that `python` does not allow.
 pub fn choose(name: Option<&str>, python: &Python) -> Result<Choice, StartError> {
-    let Some(name) = name else { return Ok(automatic(python)) };
+    let Some(name) = name else {
+        return Ok(automatic(python));
+    };
     let strategy = find(name).ok_or_else(|| StartError::Impossible {
         strategy: name.to_owned(),
         python: python.clone(),
@@ -80,19 +84,32 @@ pub fn choose(name: Option<&str>, python: &Python) -> Result<Choice, StartError>
             python: python.clone(),
             reason,
         }),
-        None => Ok(Choice { strategy, reason: "as configured", is_automatic: false }),
+        None => Ok(Choice {
+            strategy,
+            reason: "as configured",
+            is_automatic: false,
+        }),
     }
 }
 
 fn automatic(python: &Python) -> Choice {
     let order: [(&dyn Strategy, &str); 3] = [
         (&FreeThreaded, "this Python is built without a GIL"),
-        (&Isolated, "this Python allows interpreters with a GIL of their own"),
+        (
+            &Isolated,
+            "this Python allows interpreters with a GIL of their own",
+        ),
         (&MainInterpreter, "this Python allows no other"),
     ];
-    let best = order.into_iter().find(|(strategy, _)| strategy.refusal(python).is_none());
+    let best = order
+        .into_iter()
+        .find(|(strategy, _)| strategy.refusal(python).is_none());
     let (strategy, reason) = best.unwrap_or((&MainInterpreter, "no strategy is certain to work"));
-    Choice { strategy, reason, is_automatic: true }
+    Choice {
+        strategy,
+        reason,
+        is_automatic: true,
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +117,11 @@ mod tests {
     use super::*;
 
     fn python(major: u8, minor: u8, micro: u8, is_free_threaded: bool) -> Python {
-        Python { version: (major, minor, micro), is_free_threaded, executable: "python3".into() }
+        Python {
+            version: (major, minor, micro),
+            is_free_threaded,
+            executable: "python3".into(),
+        }
     }
 
     #[test]
@@ -130,7 +151,10 @@ mod tests {
         ];
         for (name, python, part) in cases {
             let text = choose(Some(name), &python).unwrap_err().to_string();
-            assert!(text.contains(part) && text.contains(&python.to_string()), "{text}");
+            assert!(
+                text.contains(part) && text.contains(&python.to_string()),
+                "{text}"
+            );
         }
     }
 }

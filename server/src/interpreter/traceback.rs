@@ -11,7 +11,10 @@ pub(super) fn text(exception: &Object, py: Attached<'_>) -> String {
             raised.clear(py);
             String::from("its text can't be read")
         });
-        format!("{}: {what} (its traceback can't be formatted)", exception.type_name(py))
+        format!(
+            "{}: {what} (its traceback can't be formatted)",
+            exception.type_name(py)
+        )
     });
     formatted.trim_end().to_owned()
 }

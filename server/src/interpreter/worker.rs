@@ -8,8 +8,8 @@
 
 use std::io;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -107,7 +107,9 @@ impl Worker {
     ///
     /// When a thread can't be had.
     pub fn start(plan: Plan, main: Main, events: Sender<Event>) -> io::Result<Self> {
-        let builder = Builder::new().name(format!("worker-{}", plan.worker)).stack_size(STACK_BYTES);
+        let builder = Builder::new()
+            .name(format!("worker-{}", plan.worker))
+            .stack_size(STACK_BYTES);
         let thread = builder.spawn(move || run(plan, main, &events))?;
         Ok(Self { thread })
     }
@@ -150,10 +152,18 @@ fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
             Ok(ready) => ready,
             Err(error) => {
                 let worker = plan.worker;
-                return tell(Event::Failed(StartError::Load { worker, interpreter, error }));
+                return tell(Event::Failed(StartError::Load {
+                    worker,
+                    interpreter,
+                    error,
+                }));
             }
         };
-        tell(Event::Ready { interpreter, table, took: began.elapsed() });
+        tell(Event::Ready {
+            interpreter,
+            table,
+            took: began.elapsed(),
+        });
         if plan.serves {
             server.serve(py);
         }
@@ -200,13 +210,19 @@ fn wind_up(server: &Server, plan: &Plan, py: Attached<'_>) {
         && let Err(raised) = event_loop.close(py)
     {
         let traceback = super::traceback::text(&raised.take(py), py);
-        tracing::warn!(worker = plan.worker, traceback, "a worker's event loop did not close");
+        tracing::warn!(
+            worker = plan.worker,
+            traceback,
+            "a worker's event loop did not close"
+        );
     }
 }
 
 fn pin(core: usize) {
     let cores = core_affinity::get_core_ids().unwrap_or_default();
-    let pinned = cores.get(core % cores.len().max(1)).is_some_and(|id| core_affinity::set_for_current(*id));
+    let pinned = cores
+        .get(core % cores.len().max(1))
+        .is_some_and(|id| core_affinity::set_for_current(*id));
     if !pinned {
         tracing::warn!(core, "a worker could not be pinned to its core");
     }

@@ -32,10 +32,14 @@ enum Stream {
 impl Socket {
     async fn accept(&self) -> io::Result<Stream> {
         match self {
-            Self::Tcp(listener) => {
-                listener.accept().await.map(|(stream, peer)| Stream::Tcp(stream, peer))
-            }
-            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+            Self::Tcp(listener) => listener
+                .accept()
+                .await
+                .map(|(stream, peer)| Stream::Tcp(stream, peer)),
+            Self::Unix(listener) => listener
+                .accept()
+                .await
+                .map(|(stream, _)| Stream::Unix(stream)),
         }
     }
 }
@@ -80,7 +84,10 @@ pub(super) fn accept(
 
 /// Whether it is the one connection's trouble: it was gone before it was accepted.
 fn is_transient(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
 }
 
 fn start(
@@ -95,7 +102,10 @@ fn start(
         Stream::Unix(_) => None,
     };
     let connection = Connection {
-        peer: Peer { client, scheme: Scheme::Http },
+        peer: Peer {
+            client,
+            scheme: Scheme::Http,
+        },
         site: Arc::clone(&door.site),
         header_bytes_max: door.header_bytes_max,
         headers_max: door.headers_max,

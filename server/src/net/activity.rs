@@ -53,7 +53,10 @@ fn now_ms() -> u64 {
 
 impl Activity {
     pub(super) fn new() -> Self {
-        Self { waiting: AtomicU32::new(Waiting::Idle as u32), since_ms: AtomicU64::new(now_ms()) }
+        Self {
+            waiting: AtomicU32::new(Waiting::Idle as u32),
+            since_ms: AtomicU64::new(now_ms()),
+        }
     }
 
     fn begin(&self, waiting: Waiting) {
@@ -70,7 +73,8 @@ impl Activity {
 
     /// A head is whole: its request is under way.
     pub(super) fn request(&self) {
-        self.waiting.store(Waiting::Server as u32, Ordering::Relaxed);
+        self.waiting
+            .store(Waiting::Server as u32, Ordering::Relaxed);
     }
 
     /// A request is answered.
@@ -102,9 +106,14 @@ impl Activity {
 mod tests {
     use super::*;
 
-    const SHORT: Patience = Patience { header: Duration::ZERO, keep_alive: Duration::from_secs(9) };
-    const LONG: Patience =
-        Patience { header: Duration::from_secs(5), keep_alive: Duration::from_secs(9) };
+    const SHORT: Patience = Patience {
+        header: Duration::ZERO,
+        keep_alive: Duration::from_secs(9),
+    };
+    const LONG: Patience = Patience {
+        header: Duration::from_secs(5),
+        keep_alive: Duration::from_secs(9),
+    };
 
     #[test]
     fn a_head_is_timed_from_its_first_byte() {
@@ -113,10 +122,16 @@ mod tests {
         activity.read();
         assert_eq!(activity.verdict(SHORT), Verdict::SlowHead);
         activity.request();
-        assert!(matches!(activity.verdict(SHORT), Verdict::LookAgain(_)), "the server's own time");
+        assert!(
+            matches!(activity.verdict(SHORT), Verdict::LookAgain(_)),
+            "the server's own time"
+        );
         activity.response();
         assert!(matches!(activity.verdict(LONG), Verdict::LookAgain(_)));
-        let none = Patience { header: LONG.header, keep_alive: Duration::ZERO };
+        let none = Patience {
+            header: LONG.header,
+            keep_alive: Duration::ZERO,
+        };
         assert_eq!(activity.verdict(none), Verdict::Idle);
     }
 }

@@ -34,7 +34,14 @@ pub(super) async fn serve<S>(stream: S, connection: Connection)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Connection { peer, site, header_bytes_max, headers_max, patience, phase } = connection;
+    let Connection {
+        peer,
+        site,
+        header_bytes_max,
+        headers_max,
+        patience,
+        phase,
+    } = connection;
     let activity = Arc::new(Activity::new());
     let noted = Arc::clone(&activity);
     let service = service_fn(move |request| {
@@ -51,7 +58,10 @@ where
             .max_buf_size(header_bytes_max)
             .max_headers(headers_max)
             .pipeline_flush(true)
-            .serve_connection(Watched::new(TokioIo::new(stream), Arc::clone(&activity)), service)
+            .serve_connection(
+                Watched::new(TokioIo::new(stream), Arc::clone(&activity)),
+                service
+            )
     );
     let ended = tokio::select! {
         biased;

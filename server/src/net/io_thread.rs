@@ -72,12 +72,19 @@ impl IoThreads {
         let mut threads = Vec::with_capacity(count);
         for number in 0..count {
             let number = u16::try_from(number).expect("the configuration allows fewer");
-            let shared = listeners.iter().map(Listener::share).collect::<io::Result<Vec<_>>>()?;
+            let shared = listeners
+                .iter()
+                .map(Listener::share)
+                .collect::<io::Result<Vec<_>>>()?;
             let (door, watched) = (door.clone(), watched.clone());
             let run = move || run(number, shared, &door, &watched);
             threads.push(Builder::new().name(format!("io-{number}")).spawn(run)?);
         }
-        Ok(Self { threads, phase, site: Arc::clone(&door.site) })
+        Ok(Self {
+            threads,
+            phase,
+            site: Arc::clone(&door.site),
+        })
     }
 
     /// Moves all connections to `phase`.
@@ -100,7 +107,9 @@ impl IoThreads {
     /// What ended a thread before its time.
     pub fn join(self) -> io::Result<()> {
         for thread in self.threads {
-            let ended = thread.join().map_err(|_| io::Error::other("an I/O thread panicked"))?;
+            let ended = thread
+                .join()
+                .map_err(|_| io::Error::other("an I/O thread panicked"))?;
             ended?;
         }
         Ok(())
@@ -129,7 +138,10 @@ async fn serve(
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<()> {
     tokio::spawn(desk::hand_out_answers(Arc::clone(&door.exchange), number));
-    tokio::spawn(desk::refuse_late(door.queue_timeout, Arc::new(Notify::new())));
+    tokio::spawn(desk::refuse_late(
+        door.queue_timeout,
+        Arc::new(Notify::new()),
+    ));
     // Each connection holds a sender; when the last one is dropped, all are closed.
     let (alive, mut all_closed) = mpsc::channel::<()>(1);
     let mut accepting = Vec::new();

@@ -55,16 +55,22 @@ pub fn bind(address: &BindAddress) -> Result<Listener, ListenError> {
         BindAddress::Unix(path) => bind_unix(path),
         BindAddress::Fd(number) => inherit(*number),
     };
-    listener.map_err(|cause| ListenError { address: address.to_string(), cause: plain(cause) })
+    listener.map_err(|cause| ListenError {
+        address: address.to_string(),
+        cause: plain(cause),
+    })
 }
 
 /// The cause in words that name the remedy, where there is one.
 fn plain(cause: io::Error) -> io::Error {
     match cause.kind() {
-        io::ErrorKind::AddrInUse => io::Error::new(cause.kind(), "the address is in use by another process"),
-        io::ErrorKind::PermissionDenied => {
-            io::Error::new(cause.kind(), "permission denied (ports below 1024 need a privilege)")
+        io::ErrorKind::AddrInUse => {
+            io::Error::new(cause.kind(), "the address is in use by another process")
         }
+        io::ErrorKind::PermissionDenied => io::Error::new(
+            cause.kind(),
+            "permission denied (ports below 1024 need a privilege)",
+        ),
         _ => cause,
     }
 }
@@ -84,7 +90,11 @@ fn bind_tcp(host: &str, port: u16) -> io::Result<Listener> {
 }
 
 fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
@@ -110,10 +120,17 @@ fn bind_unix(path: &Path) -> io::Result<Listener> {
 fn inherit(number: i32) -> io::Result<Listener> {
     // A copy of the descriptor: the number alone is no proof that this process may close it.
     let this = pidfd_open(getpid(), PidfdFlags::empty())?;
-    let socket = Socket::from(OwnedFd::from(pidfd_getfd(this, number, PidfdGetfdFlags::empty())?));
+    let socket = Socket::from(OwnedFd::from(pidfd_getfd(
+        this,
+        number,
+        PidfdGetfdFlags::empty(),
+    )?));
     socket.set_nonblocking(true)?;
     if !socket.is_listener()? {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the descriptor is no listening socket"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the descriptor is no listening socket",
+        ));
     }
     if socket.domain()? == Domain::UNIX {
         return Ok(Listener::Unix(OwnedFd::from(socket).into(), None));
@@ -143,7 +160,10 @@ impl Listener {
             Self::Unix(listener, _) => {
                 let address = listener.local_addr().ok();
                 let path = address.as_ref().and_then(|address| address.as_pathname());
-                format!("unix:{}", path.map_or_else(String::new, |path| path.display().to_string()))
+                format!(
+                    "unix:{}",
+                    path.map_or_else(String::new, |path| path.display().to_string())
+                )
             }
         }
     }

@@ -15,18 +15,37 @@ fn info(path: &str, methods: &[Method], params: &[(&str, Converter)]) -> Arc<Rou
         path: path.to_owned(),
         methods: methods.to_vec(),
         params: names.into(),
-        plan: Plan { takes_request: true, named: named.collect() },
+        plan: Plan {
+            takes_request: true,
+            named: named.collect(),
+        },
         is_async: false,
-        source: Source { function: format!("app.{}", path.len()), file: "app.py".into(), line: 3 },
+        source: Source {
+            function: format!("app.{}", path.len()),
+            file: "app.py".into(),
+            line: 3,
+        },
     })
 }
 
 fn router() -> Router {
     Router::new(&[
         info("/", &[Method::GET], &[]),
-        info("/users/{id}", &[Method::GET, Method::PUT], &[("id", Converter::Int)]),
-        info("/users/{name}", &[Method::DELETE], &[("name", Converter::Str)]),
-        info("/files/{*rest}", &[Method::GET], &[("rest", Converter::Str)]),
+        info(
+            "/users/{id}",
+            &[Method::GET, Method::PUT],
+            &[("id", Converter::Int)],
+        ),
+        info(
+            "/users/{name}",
+            &[Method::DELETE],
+            &[("name", Converter::Str)],
+        ),
+        info(
+            "/files/{*rest}",
+            &[Method::GET],
+            &[("rest", Converter::Str)],
+        ),
         info("/a b", &[Method::POST], &[]),
     ])
     .unwrap()
@@ -34,11 +53,25 @@ fn router() -> Router {
 
 fn describe(method: &Method, path: &str) -> String {
     match router().find(method, path) {
-        Found::Route { route, params: Params::Slices(ranges), decoded_path } => {
-            let values = ranges.iter().map(|range| &path[range.start as usize..range.end as usize]);
-            format!("{} {:?} {decoded_path:?}", route.0, values.collect::<Vec<_>>())
+        Found::Route {
+            route,
+            params: Params::Slices(ranges),
+            decoded_path,
+        } => {
+            let values = ranges
+                .iter()
+                .map(|range| &path[range.start as usize..range.end as usize]);
+            format!(
+                "{} {:?} {decoded_path:?}",
+                route.0,
+                values.collect::<Vec<_>>()
+            )
         }
-        Found::Route { route, params: Params::Decoded(values), decoded_path } => {
+        Found::Route {
+            route,
+            params: Params::Decoded(values),
+            decoded_path,
+        } => {
             format!("{} {values:?} {:?}", route.0, decoded_path.unwrap())
         }
         Found::NotFound => "404".into(),
@@ -54,7 +87,11 @@ fn requests_find_their_handlers() {
         (Method::GET, "/", "0 [] None"),
         (Method::HEAD, "/", "0 [] None"),
         (Method::POST, "/", "405 GET, HEAD, OPTIONS"),
-        (Method::OPTIONS, "/users/1", "204 DELETE, GET, HEAD, OPTIONS, PUT"),
+        (
+            Method::OPTIONS,
+            "/users/1",
+            "204 DELETE, GET, HEAD, OPTIONS, PUT",
+        ),
         (Method::GET, "/users/7", "1 [\"7\"] None"),
         (Method::PUT, "/users/7", "1 [\"7\"] None"),
         (Method::DELETE, "/users/seven", "2 [\"seven\"] None"),
@@ -66,9 +103,21 @@ fn requests_find_their_handlers() {
         (Method::GET, "/files/a/b.txt", "3 [\"a/b.txt\"] None"),
         (Method::POST, "/a%20b", "4 [] \"/a b\""),
         (Method::DELETE, "/users/a%2Fb", "2 [\"a/b\"] \"/users/a/b\""),
-        (Method::DELETE, "/users/a%252Fb", "2 [\"a%2Fb\"] \"/users/a%2Fb\""),
-        (Method::DELETE, "/users/%C3%A9%41", "2 [\"éA\"] \"/users/éA\""),
-        (Method::DELETE, "/users/100%", "2 [\"100%\"] \"/users/100%\""),
+        (
+            Method::DELETE,
+            "/users/a%252Fb",
+            "2 [\"a%2Fb\"] \"/users/a%2Fb\"",
+        ),
+        (
+            Method::DELETE,
+            "/users/%C3%A9%41",
+            "2 [\"éA\"] \"/users/éA\"",
+        ),
+        (
+            Method::DELETE,
+            "/users/100%",
+            "2 [\"100%\"] \"/users/100%\"",
+        ),
         (Method::GET, "/%75sers/7", "1 [\"7\"] \"/users/7\""),
         (Method::GET, "/%ff", "400"),
     ];
@@ -84,7 +133,12 @@ fn clashing_routes_are_refused_with_both_functions() {
         info("/users/{name}", &[Method::GET], &[("name", Converter::Str)]),
     ];
     let text = Router::new(&table).unwrap_err().to_string();
-    for part in ["GET /users/{id}", "GET /users/{name}", "app.11 (app.py:3)", "app.13 (app.py:3)"] {
+    for part in [
+        "GET /users/{id}",
+        "GET /users/{name}",
+        "app.11 (app.py:3)",
+        "app.13 (app.py:3)",
+    ] {
         assert!(text.contains(part), "{text} lacks {part}");
     }
 }

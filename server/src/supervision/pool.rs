@@ -76,8 +76,11 @@ impl Pool {
         runtime: &Runtime,
         make_exchange: impl Fn(&dyn Strategy) -> std::io::Result<Arc<Exchange>>,
     ) -> Result<Self, PoolError> {
-        let begun = Self::new(choice.strategy, make_exchange(choice.strategy)?).fill(workload, runtime);
-        let Err(PoolError::Start(error)) = &begun else { return begun };
+        let begun =
+            Self::new(choice.strategy, make_exchange(choice.strategy)?).fill(workload, runtime);
+        let Err(PoolError::Start(error)) = &begun else {
+            return begun;
+        };
         let (true, Some(module), Some(main)) =
             (choice.is_automatic, error.refusing_module(), find("main"))
         else {
@@ -91,7 +94,12 @@ impl Pool {
     }
 
     fn new(strategy: &'static dyn Strategy, exchange: Arc<Exchange>) -> Self {
-        Self { strategy, table: Vec::new(), exchange, workers: Vec::new() }
+        Self {
+            strategy,
+            table: Vec::new(),
+            exchange,
+            workers: Vec::new(),
+        }
     }
 
     fn fill(mut self, workload: &Workload, runtime: &Runtime) -> Result<Self, PoolError> {
@@ -112,7 +120,11 @@ impl Pool {
 
     fn workers_wanted(&self, workload: &Workload) -> usize {
         // A table is the same for each worker, so one is enough to read it.
-        if workload.serves { workload.worker_count(self.strategy).get() } else { 1 }
+        if workload.serves {
+            workload.worker_count(self.strategy).get()
+        } else {
+            1
+        }
     }
 
     fn plan(
@@ -143,20 +155,32 @@ impl Pool {
     /// Starts one worker, and waits until it has loaded the application.
     fn add(&mut self, plan: Plan, worker: usize, runtime: &Runtime) -> Result<(), PoolError> {
         let (events, said) = mpsc::channel();
-        self.workers.push(Worker::start(plan, runtime.main(), events)?);
+        self.workers
+            .push(Worker::start(plan, runtime.main(), events)?);
         match said.recv() {
-            Ok(Event::Ready { interpreter, table, took }) => {
+            Ok(Event::Ready {
+                interpreter,
+                table,
+                took,
+            }) => {
                 log_ready(worker, interpreter, took);
                 if worker == 0 {
                     self.table = table;
                 } else if self.table != table {
                     let error = LoadError::TableDiffers;
-                    return Err(StartError::Load { worker, interpreter, error }.into());
+                    return Err(StartError::Load {
+                        worker,
+                        interpreter,
+                        error,
+                    }
+                    .into());
                 }
                 Ok(())
             }
             Ok(Event::Failed(error)) => Err(error.into()),
-            Err(_) => Err(StartError::Python(String::from("a worker panicked while it started")).into()),
+            Err(_) => {
+                Err(StartError::Python(String::from("a worker panicked while it started")).into())
+            }
         }
     }
 

@@ -103,13 +103,18 @@ impl ServeError {
 pub fn serve(settings: Settings) -> Result<(), ServeError> {
     let python = Python::embedded();
     // Before Python starts, so that a signal from then on ends the server in order.
-    let supervisor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let supervisor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut signals = {
         let _inside = supervisor.enter();
         Signals::listen()?
     };
-    let runtime =
-        Runtime::start(settings.executable.as_deref(), settings.choice.strategy, &python)?;
+    let runtime = Runtime::start(
+        settings.executable.as_deref(),
+        settings.choice.strategy,
+        &python,
+    )?;
     let io_threads = settings.io_threads;
     let make_exchange = |strategy: &dyn Strategy| {
         Exchange::new(Limits {
@@ -128,10 +133,19 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
         }
     };
     let served = match Router::new(&pool.table) {
-        Ok(router) => run(settings, router, &pool, &python, (&supervisor, &mut signals)),
+        Ok(router) => run(
+            settings,
+            router,
+            &pool,
+            &python,
+            (&supervisor, &mut signals),
+        ),
         Err(clash) => Err(clash.into()),
     };
-    if served.as_ref().is_err_and(ServeError::leaves_python_running) {
+    if served
+        .as_ref()
+        .is_err_and(ServeError::leaves_python_running)
+    {
         return served;
     }
     pool.close();
@@ -148,7 +162,11 @@ fn run(
     python: &Python,
     (supervisor, signals): (&tokio::runtime::Runtime, &mut Signals),
 ) -> Result<(), ServeError> {
-    let site = Site::new(Arc::new(router), settings.body_bytes_max, settings.body_timeout);
+    let site = Site::new(
+        Arc::new(router),
+        settings.body_bytes_max,
+        settings.body_timeout,
+    );
     let door = Door {
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),
@@ -159,14 +177,19 @@ fn run(
         connections: Arc::new(Semaphore::new(settings.connections_max)),
     };
     if pool.table.is_empty() {
-        tracing::warn!(app = settings.workload.application.module, "the application has no routes: every request is answered with 404");
+        tracing::warn!(
+            app = settings.workload.application.module,
+            "the application has no routes: every request is answered with 404"
+        );
     }
     let io_threads = IoThreads::start(settings.io_threads.get(), &settings.listeners, &door)?;
     let workers = settings.workload.worker_count(pool.strategy);
     for listener in &settings.listeners {
         let url = listener.url();
         let (strategy, app) = (pool.strategy.name(), &settings.workload.application.module);
-        say(&format!("listening on {url} strategy={strategy} workers={workers} python={python} app={app}"))?;
+        say(&format!(
+            "listening on {url} strategy={strategy} workers={workers} python={python} app={app}"
+        ))?;
     }
     let listeners = settings.listeners;
     supervisor.block_on(async {

@@ -43,7 +43,12 @@ pub(super) async fn run(
     };
     within(drained, deadline, signals).await.map_err(|why| {
         let waiting = pool.waiting();
-        CutOff { why, cut_off: format!("requests under way were cut off ({waiting} of them still waited for a worker)") }
+        CutOff {
+            why,
+            cut_off: format!(
+                "requests under way were cut off ({waiting} of them still waited for a worker)"
+            ),
+        }
     })?;
     pool.close();
     let ended = until(|| pool.is_finished());

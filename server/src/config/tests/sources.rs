@@ -4,9 +4,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::Scene;
-use crate::config::{
-    Command, Config, Count, Error, LogFormat, LogLevel, Strategy, settings,
-};
+use crate::config::{Command, Config, Count, Error, LogFormat, LogLevel, Strategy, settings};
+use crate::net::BindAddress;
 
 fn exactly(count: usize) -> Count {
     Count::Exactly(NonZeroUsize::new(count).unwrap())
