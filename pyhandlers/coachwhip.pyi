@@ -164,6 +164,13 @@ class Response:
     def redirect(url: str, status: int = 302) -> Response:
         """An empty response with `Location: url`."""
 
+    status: int
+    """From 200 to 599; may be set until the handler returns."""
+
+    @property
+    def body(self) -> bytes:
+        """The body, which does not change."""
+
     @property
     def headers(self) -> _ResponseHeaders:
         """The header fields so far: mutable, case-insensitive, in the order in which they were set."""
@@ -174,13 +181,16 @@ class Response:
         value: str,
         *,
         max_age: int | None = None,
-        path: str | None = None,
+        path: str | None = "/",
         domain: str | None = None,
         secure: bool = False,
         httponly: bool = False,
-        samesite: Literal["Strict", "Lax", "None"] | None = None,
+        samesite: Literal["Strict", "Lax", "None", "strict", "lax", "none"] | None = None,
     ) -> None:
-        """Adds a `Set-Cookie` field; those that are there stay. `max_age` is in seconds."""
+        """Adds a `Set-Cookie` field (RFC 6265); those that are there stay. `max_age` is in seconds.
+
+        Raises `ValueError` for a name, value or attribute that a cookie can't hold: percent-encode such a value.
+        """
 
 class _ResponseHeaders:
     def __getitem__(self, name: str, /) -> str: ...

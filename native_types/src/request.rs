@@ -29,11 +29,15 @@ pub struct Request {
     /// The names of the route's path parameters, in the order of its path.
     param_names: Arc<[String]>,
     path: RefSlot,
+    raw_path: RefSlot,
     query: RefSlot,
+    raw_query: RefSlot,
     headers: RefSlot,
     params: RefSlot,
     body: RefSlot,
     body_view: RefSlot,
+    client: RefSlot,
+    host: RefSlot,
 }
 
 impl HeapType for Request {
@@ -112,11 +116,15 @@ pub fn new_request<'py>(
         message,
         param_names,
         path: RefSlot::empty(),
+        raw_path: RefSlot::empty(),
         query: RefSlot::empty(),
+        raw_query: RefSlot::empty(),
         headers: RefSlot::empty(),
         params: RefSlot::empty(),
         body: RefSlot::empty(),
         body_view: RefSlot::empty(),
+        client: RefSlot::empty(),
+        host: RefSlot::empty(),
     };
     new_object(request, state, py)
 }
@@ -135,7 +143,9 @@ impl Request {
     }
 
     fn raw_path<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        convert::new_bytes(this.message.uri.path().as_bytes(), py)
+        let request = this.value();
+        let made = || convert::new_bytes(request.message.uri.path().as_bytes(), py);
+        Ok(request.raw_path.get_or_fill(py, made)?.own(py))
     }
 
     fn query<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
@@ -148,7 +158,10 @@ impl Request {
     }
 
     fn raw_query<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        convert::new_bytes(this.message.uri.query().unwrap_or_default().as_bytes(), py)
+        let request = this.value();
+        let raw = request.message.uri.query().unwrap_or_default();
+        let made = || convert::new_bytes(raw.as_bytes(), py);
+        Ok(request.raw_query.get_or_fill(py, made)?.own(py))
     }
 
     fn headers<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
@@ -190,12 +203,15 @@ impl Request {
     }
 
     fn client<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        let Some(client) = this.message.client else {
-            return Ok(builtin::none(py));
-        };
-        let host = convert::new_str(&client.ip().to_string(), py)?;
-        let port = convert::new_int(i64::from(client.port()), py)?;
-        builtin::new_tuple([host, port].into_iter(), py)
+        let client = this.value().client.get_or_fill(py, || {
+            let Some(client) = this.message.client else {
+                return Ok(builtin::none(py));
+            };
+            let host = convert::new_str(&client.ip().to_string(), py)?;
+            let port = convert::new_int(i64::from(client.port()), py)?;
+            builtin::new_tuple([host, port].into_iter(), py)
+        })?;
+        Ok(client.own(py))
     }
 
     fn scheme<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
@@ -203,11 +219,13 @@ impl Request {
     }
 
     fn host<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        let header = this.message.headers.get(http::header::HOST);
-        match (header, this.message.uri.authority()) {
+        let message = &this.value().message;
+        let header = message.headers.get(http::header::HOST);
+        let made = || match (header, message.uri.authority()) {
             (Some(host), _) => convert::new_latin1(host.as_bytes(), py),
             (None, authority) => convert::new_str(authority.map_or("", |host| host.as_str()), py),
-        }
+        };
+        Ok(this.value().host.get_or_fill(py, made)?.own(py))
     }
 
     fn http_version<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {

@@ -153,7 +153,7 @@ impl ModuleState for State {
         self.add_type::<Query>(Some(c"Query"), module, py)?;
         self.add_type::<BodyBuffer>(None, module, py)?;
         self.add_type::<Response>(Some(c"Response"), module, py)?;
-        self.add_type::<ResponseHeaders>(Some(c"ResponseHeaders"), module, py)?;
+        self.add_type::<ResponseHeaders>(None, module, py)?;
         self.add_type::<Decorator>(None, module, py)?;
         module::register_mappings(self, py)?;
         let http_error = self.http_error.fill(errors::make_http_error(py)?, py);

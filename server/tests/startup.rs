@@ -101,7 +101,7 @@ fn bad_file_exits_2_naming_line_and_key() {
             "workers",
         ),
         ("range.toml", "[server]\nworkers = 0\n", "2", "workers"),
-        ("syntax.toml", "[server]\nworkers = \n", "2", "workers"),
+        ("syntax.toml", "[server]\nworkers = \n", "2", "quoted"),
     ];
     for (name, text, line, key) in rows {
         let file = folder.path().join(name);

@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 const CODE_LINES_MAX: usize = 400;
 
 /// What a module of the server may import: only what stands further along a request's way.
-const ARROWS: [(&str, &str); 7] = [
+const ARROWS: [(&str, &str); 10] = [
+    ("logging", "config"),
+    ("start", "config net interpreter supervision"),
+    ("commands", "router dispatch interpreter supervision"),
     ("config", "net http router dispatch interpreter"),
     ("net", "http router dispatch"),
     ("http", "router dispatch"),
@@ -20,10 +23,12 @@ const ARROWS: [(&str, &str); 7] = [
 ];
 
 /// The places that may use atomics, each with its reason; elsewhere a channel is clearer.
-const ATOMICS: [&str; 3] = [
-    "server/src/dispatch", // the queue's depth, parked workers, clients that left
-    "server/src/interpreter", // whether a worker is to stop
-    "server/src/supervision", // requests in flight, whether the server drains
+const ATOMICS: [&str; 5] = [
+    "server/src/dispatch",        // sleeping workers and threads, clients that left
+    "server/src/http",            // whether the server drains
+    "server/src/net/activity.rs", // what a connection waits for
+    "native_types/src/capi",      // references that threads of one interpreter may fill at once
+    "native_types/src/response.rs", // a status that such threads may set
 ];
 
 /// Fails with a line for each source file, given as path and lines, with a complaint.
