@@ -28,16 +28,17 @@ pub fn message_of(returned: &Object, state: &State, py: Attached<'_>) -> PyResul
         }
         Kind::None => Ok(message(StatusCode::NO_CONTENT, None, Bytes::new())),
         Kind::Tuple => tuple_message(returned, state, py),
-        Kind::Other => match This::<Response>::downcast(returned, state, py) {
-            Some(response) => Ok(response.message()),
-            None => {
+        Kind::Other => {
+            if let Some(response) = This::<Response>::downcast(returned, state, py) {
+                Ok(response.message())
+            } else {
                 let name = returned.type_name(py);
                 Err(Raised::type_error(
                     &format!("a handler can't return {name}"),
                     py,
                 ))
             }
-        },
+        }
     }
 }
 

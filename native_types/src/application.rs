@@ -73,9 +73,10 @@ impl Handler {
         let names: Vec<Owned<'_>> = names
             .map(|(_, name, _)| convert::new_str(name, py))
             .collect::<PyResult<_>>()?;
-        let names = match names.is_empty() {
-            true => RefSlot::empty(),
-            false => RefSlot::holding(builtin::new_tuple(names.into_iter(), py)?),
+        let names = if names.is_empty() {
+            RefSlot::empty()
+        } else {
+            RefSlot::holding(builtin::new_tuple(names.into_iter(), py)?)
         };
         Ok(Self {
             function: RefSlot::holding(function),
@@ -96,14 +97,15 @@ impl Handler {
             .expect("held since it was made")
             .own(py);
         let plan = &self.info.plan;
-        let request = match plan.takes_request {
-            true => Some(new_request(
+        let request = if plan.takes_request {
+            Some(new_request(
                 Arc::clone(message),
                 Arc::clone(&self.info.params),
                 state,
                 py,
-            )?),
-            false => None,
+            )?)
+        } else {
+            None
         };
         let Some(names) = self.names.get(py) else {
             return match &request {

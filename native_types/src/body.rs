@@ -10,7 +10,7 @@ use crate::state::State;
 
 /// Lends the server's own buffer to `memoryview`s, which keep it alive.
 #[derive(Debug)]
-pub struct BodyBuffer {
+pub(crate) struct BodyBuffer {
     pub(crate) bytes: Bytes,
 }
 

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use http::StatusCode;
 
-use crate::capi::builtin::{self, Kind};
+use crate::capi::builtin;
 use crate::capi::exception::new_exception_type;
 use crate::capi::method::{Method, function};
 use crate::capi::{Arguments, Attached, Object, Owned, PyResult, Raised, convert};
@@ -50,9 +50,10 @@ pub(crate) fn answer(error: &Object, py: Attached<'_>) -> PyResult<ResponseMessa
     let status = status_of(&*error.attribute(c"status", py)?, py)?;
     let detail = error.attribute(c"detail", py)?;
     let headers = HeaderList::from_python(Some(&*error.attribute(c"headers", py)?), py)?.fields();
-    let text = match detail.kind(py) {
-        Kind::None => String::new(),
-        _ => convert::text_of(&detail, py)?,
+    let text = if detail.is_none(py) {
+        String::new()
+    } else {
+        convert::text_of(&detail, py)?
     };
     let mut message = if text.is_empty() {
         ResponseMessage::plain(status)

@@ -2,7 +2,6 @@
 
 use http::{HeaderName, HeaderValue};
 
-use crate::capi::builtin::Kind;
 use crate::capi::{Attached, Object, PyResult, Raised, convert};
 use crate::response::Field;
 
@@ -115,22 +114,18 @@ pub(crate) fn header_value(value: &Object, py: Attached<'_>) -> PyResult<HeaderV
 
 /// The ISO-8859-1 bytes of a string, or the bytes of a `bytes` object.
 fn text_bytes(object: &Object, what: &str, py: Attached<'_>) -> PyResult<Vec<u8>> {
-    match object.kind(py) {
-        Kind::Bytes => Ok(convert::as_bytes(object, py).unwrap_or_default().to_vec()),
-        Kind::Str => {
-            let text = convert::as_str(object, py)?.unwrap_or_default();
-            let bytes: Result<Vec<u8>, _> =
-                text.chars().map(|c| u8::try_from(u32::from(c))).collect();
-            bytes.map_err(|_| {
-                let text = format!("{what} can hold ISO-8859-1 only: {text:?}");
-                Raised::value_error(&text, py)
-            })
-        }
-        _ => {
-            let text = format!("{what} must be str, not {}", object.type_name(py));
-            Err(Raised::type_error(&text, py))
-        }
+    if let Some(bytes) = convert::as_bytes(object, py) {
+        return Ok(bytes.to_vec());
     }
+    let Some(text) = convert::as_str(object, py)? else {
+        let text = format!("{what} must be str, not {}", object.type_name(py));
+        return Err(Raised::type_error(&text, py));
+    };
+    let bytes: Result<Vec<u8>, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();
+    bytes.map_err(|_| {
+        let text = format!("{what} can hold ISO-8859-1 only: {text:?}");
+        Raised::value_error(&text, py)
+    })
 }
 
 #[cfg(test)]

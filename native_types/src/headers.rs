@@ -14,7 +14,7 @@ use crate::state::State;
 
 /// The header fields of one request. Values are decoded as ISO-8859-1 (RFC 9110 section 5.5).
 #[derive(Debug)]
-pub struct Headers {
+pub(crate) struct Headers {
     message: Arc<RequestMessage>,
 }
 
@@ -86,7 +86,7 @@ impl Headers {
     fn find<'a>(&'a self, name: &Object, py: Attached<'_>) -> PyResult<Option<&'a [u8]>> {
         let name = convert::as_str(name, py)?;
         let value = name.and_then(|name| self.message.headers.get(name));
-        Ok(value.map(|value| value.as_bytes()))
+        Ok(value.map(http::HeaderValue::as_bytes))
     }
 
     fn subscript<'py>(
@@ -127,6 +127,7 @@ impl Headers {
         Ok(list)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "slots may raise")]
     fn length(this: This<'_, Self>, _py: Attached<'_>) -> PyResult<usize> {
         Ok(this.message.headers.keys_len())
     }

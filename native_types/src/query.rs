@@ -13,7 +13,7 @@ use crate::state::State;
 
 /// The pairs of one query, decoded as `application/x-www-form-urlencoded` (WHATWG URL, section 5.1).
 #[derive(Debug)]
-pub struct Query {
+pub(crate) struct Query {
     pairs: Vec<(String, String)>,
 }
 
@@ -132,6 +132,7 @@ impl Query {
         mapping::list(values, py, |(_, value)| convert::new_str(value, py))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "slots may raise")]
     fn length(this: This<'_, Self>, _py: Attached<'_>) -> PyResult<usize> {
         Ok(this.firsts().count())
     }

@@ -243,7 +243,7 @@ impl Request {
             .message
             .headers
             .get(CONTENT_TYPE)
-            .map(|value| value.as_bytes());
+            .map(http::HeaderValue::as_bytes);
         charset::decode(&this.message.body, header, py).map_err(|raised| {
             errors::bad_request("the body does not decode", raised, this.state(), py)
         })

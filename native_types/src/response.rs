@@ -28,7 +28,7 @@ use crate::{cookie, json};
 ///
 /// Any thread of its interpreter; the lock is never held while Python runs.
 #[derive(Debug)]
-pub struct Response {
+pub(crate) struct Response {
     status: AtomicU16,
     headers: Mutex<HeaderList>,
     body: Bytes,

@@ -15,7 +15,7 @@ use crate::state::State;
 
 /// A view of the header fields of one response, which it keeps alive.
 #[derive(Debug)]
-pub struct ResponseHeaders {
+pub(crate) struct ResponseHeaders {
     response: RefSlot,
 }
 

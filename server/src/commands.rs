@@ -58,7 +58,7 @@ pub fn info(as_json: bool) -> String {
     text
 }
 
-/// The routing table: method, path, function, file:line.
+/// The routing table: method, path, function, <file:line>.
 ///
 /// # Errors
 ///

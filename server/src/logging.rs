@@ -122,7 +122,6 @@ impl fmt::Debug for Guard {
 }
 
 #[cfg(test)]
-#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 mod tests {
     use std::sync::{Arc, Mutex};
 

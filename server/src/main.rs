@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Command::Config => print(&config.to_toml()),
         Command::Info { json } => print(&commands::info(json)),
         Command::Routes { json } => report(routes(&config, json)),
-        Command::Serve => serve(config),
+        Command::Serve => serve(&config),
     }
 }
 
@@ -40,7 +40,7 @@ fn routes(config: &config::Config, json: bool) -> Result<String, ServeError> {
     commands::routes(choice, start::workload(config), executable.as_deref(), json)
 }
 
-fn serve(config: config::Config) -> ExitCode {
+fn serve(config: &config::Config) -> ExitCode {
     let logging = logging::start(config.log_level, config.log_format);
     let debug_text = format!("{config:?}");
     tracing::debug!(config = debug_text, "effective configuration");

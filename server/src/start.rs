@@ -16,7 +16,9 @@ use crate::supervision::{ServeError, Settings, Workload};
 pub fn choice(config: &Config) -> Result<Choice, StartError> {
     let name = match config.strategy {
         Strategy::Auto => None,
-        named => Some(named.to_string()),
+        named @ (Strategy::Main | Strategy::Subinterp | Strategy::FreeThreaded) => {
+            Some(named.to_string())
+        }
     };
     choose(name.as_deref(), &Python::embedded())
 }
@@ -52,15 +54,15 @@ pub fn workload(config: &Config) -> Workload {
 /// # Errors
 ///
 /// [`ServeError`] for a strategy that is not possible, and for an address that can't be listened on.
-pub fn settings(config: Config) -> Result<Settings, ServeError> {
-    let choice = choice(&config)?;
+pub fn settings(config: &Config) -> Result<Settings, ServeError> {
+    let choice = choice(config)?;
     let listeners = config.bind.iter().map(bind).collect::<Result<_, _>>()?;
     Ok(Settings {
         choice,
-        workload: workload(&config),
-        executable: executable(&config),
+        workload: workload(config),
+        executable: executable(config),
         listeners,
-        io_threads: exact(config.io_threads).unwrap_or(io_threads_for(cores())),
+        io_threads: exact(config.io_threads).unwrap_or_else(|| io_threads_for(cores())),
         queue_depth: config.queue_depth.get(),
         queue_timeout: config.queue_timeout,
         body_bytes_max: config.max_body_bytes,

@@ -1,7 +1,5 @@
 //! What the server promises to clients and handlers: one list, tested under every strategy that the embedded Python allows.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
-
 #[expect(dead_code, reason = "each test file uses its own part")]
 mod support;
 

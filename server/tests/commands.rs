@@ -1,7 +1,5 @@
 //! The commands that end by themselves, the precedence of the sources of configuration, and the demo.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
-
 #[expect(
     dead_code,
     unused_imports,

@@ -1,7 +1,5 @@
 //! Workers side by side: twelve interpreters on twelve threads, each serving, each with globals of its own.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
-
 #[expect(dead_code, reason = "each test file uses its own part")]
 mod support;
 

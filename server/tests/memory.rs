@@ -1,7 +1,5 @@
 //! 100,000 requests leave the memory and the number of live objects as they were.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
-
 #[expect(dead_code, reason = "each test file uses its own part")]
 mod support;
 

@@ -1,7 +1,5 @@
 //! The orderly end: SIGTERM and SIGINT lose no request, a second signal or the time limit ends at once.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
-
 #[expect(dead_code, reason = "each test file uses its own part")]
 mod support;
 

@@ -1,7 +1,5 @@
 //! What does not start: one clear message on stderr, the exit status of the contract, and nothing on stdout.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
-
 #[expect(
     dead_code,
     unused_imports,

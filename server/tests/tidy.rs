@@ -1,7 +1,5 @@
 //! What the shape of the tree promises (ARCHITECTURE.md). Each failure names the file and the rule.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,5 @@
 //! Where modules come from: the site-packages of `--venv` and of `VIRTUAL_ENV`, and each `--pythonpath`.
 
-#![expect(clippy::missing_panics_doc, reason = "a failing test panics")]
-
 #[expect(dead_code, reason = "each test file uses its own part")]
 mod support;
 

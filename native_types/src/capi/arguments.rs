@@ -16,8 +16,8 @@ use super::{Attached, Object, Owned, PyResult, Raised};
 #[derive(Clone, Copy, Debug)]
 pub struct Arguments<'py> {
     positional: &'py [&'py Object],
-    /// The names as a tuple of strings; their values are `named`, in the same order.
-    names: Option<&'py Object>,
+    /// The keywords as a tuple of strings; their values are `named`, in the same order.
+    keywords: Option<&'py Object>,
     named: &'py [&'py Object],
 }
 
@@ -26,22 +26,24 @@ impl<'py> Arguments<'py> {
     ///
     /// # Safety
     ///
-    /// `values` holds `count` positional objects, then one for each name of the tuple `names` (or NULL); the caller
+    /// `values` holds `count` positional objects, then one for each name of the tuple `keywords` (or NULL); the caller
     /// holds them all for `'py`.
     pub(super) unsafe fn from_vectorcall(
         values: *const *mut ffi::PyObject,
         count: ffi::Py_ssize_t,
-        names: *mut ffi::PyObject,
+        keywords: *mut ffi::PyObject,
     ) -> Self {
         // SAFETY: NULL, or a tuple that the caller holds.
-        let names = unsafe { Object::borrow_opt::<'py>(names) };
+        let keywords = unsafe { Object::borrow_opt::<'py>(keywords) };
         // SAFETY: a tuple (the vectorcall convention).
-        let named_count = names.map_or(0, |names| unsafe { ffi::PyTuple_Size(names.as_ptr()) });
+        let named_count = keywords.map_or(0, |keywords| unsafe {
+            ffi::PyTuple_Size(keywords.as_ptr())
+        });
         let (count, named_count) = (count.unsigned_abs(), named_count.unsigned_abs());
         if count + named_count == 0 {
             return Self {
                 positional: &[],
-                names: None,
+                keywords: None,
                 named: &[],
             };
         }
@@ -52,7 +54,7 @@ impl<'py> Arguments<'py> {
         let (positional, named) = all.split_at(count);
         Self {
             positional,
-            names,
+            keywords,
             named,
         }
     }
@@ -78,18 +80,18 @@ impl<'py> Arguments<'py> {
         if named.is_null() {
             return Ok(Gathered {
                 positional,
-                names: None,
+                keywords: None,
                 named: Vec::new(),
             });
         }
         // SAFETY: a dict; its keys and values come in the same order.
-        let names = unsafe { ffi::PyDict_Keys(named) };
+        let keywords = unsafe { ffi::PyDict_Keys(named) };
         // SAFETY: a new reference, or NULL with an exception set.
-        let names = unsafe { Owned::steal_or_raise(names, py) }?;
+        let keywords = unsafe { Owned::steal_or_raise(keywords, py) }?;
         // SAFETY: a list.
-        let names = unsafe { ffi::PyList_AsTuple(names.as_ptr()) };
+        let keywords = unsafe { ffi::PyList_AsTuple(keywords.as_ptr()) };
         // SAFETY: a new reference, or NULL with an exception set.
-        let names = unsafe { Owned::steal_or_raise(names, py) }?;
+        let keywords = unsafe { Owned::steal_or_raise(keywords, py) }?;
         // SAFETY: a dict.
         let values = unsafe { ffi::PyDict_Values(named) };
         // SAFETY: a new reference, or NULL with an exception set.
@@ -104,7 +106,7 @@ impl<'py> Arguments<'py> {
             .collect::<PyResult<_>>()?;
         Ok(Gathered {
             positional,
-            names: Some(names),
+            keywords: Some(keywords),
             named,
         })
     }
@@ -157,10 +159,12 @@ impl<'py> Arguments<'py> {
 
     /// The name of the named argument at `index`.
     fn name(&self, index: usize, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        let names = self.names.expect("named arguments come with their names");
+        let keywords = self
+            .keywords
+            .expect("named arguments come with their keywords");
         let index = ffi::Py_ssize_t::try_from(index).expect("few arguments");
         // SAFETY: `index` is within the tuple, which has a name for each value.
-        let name = unsafe { ffi::PyTuple_GetItem(names.as_ptr(), index) };
+        let name = unsafe { ffi::PyTuple_GetItem(keywords.as_ptr(), index) };
         // SAFETY: borrowed from the tuple, which the caller holds; NULL would be an exception.
         let name = unsafe { Object::borrow_opt(name) };
         name.map(|name| name.own(py))
@@ -170,25 +174,25 @@ impl<'py> Arguments<'py> {
 
 /// Whether the string `name` is `known`, which is ASCII.
 fn equals(name: &Object, known: &CStr) -> bool {
-    // SAFETY: names of arguments are strings; `known` is NUL-terminated ASCII.
+    // SAFETY: keywords of arguments are strings; `known` is NUL-terminated ASCII.
     unsafe { ffi::PyUnicode_CompareWithASCIIString(name.as_ptr(), known.as_ptr()) == 0 }
 }
 
 /// Arguments gathered from a tuple and a dict, so that they can be seen as [`Arguments`].
 pub(super) struct Gathered<'py> {
     positional: Vec<&'py Object>,
-    names: Option<Owned<'py>>,
+    keywords: Option<Owned<'py>>,
     named: Vec<Owned<'py>>,
 }
 
-impl<'py> Gathered<'py> {
+impl Gathered<'_> {
     /// As the type's function takes them.
     pub(super) fn with<R>(&self, work: impl FnOnce(Arguments<'_>) -> R) -> R {
         let named: Vec<&Object> = self.named.iter().map(|value| &**value).collect();
         let positional: Vec<&Object> = self.positional.clone();
         work(Arguments {
             positional: &positional,
-            names: self.names.as_deref(),
+            keywords: self.keywords.as_deref(),
             named: &named,
         })
     }

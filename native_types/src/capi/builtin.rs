@@ -41,7 +41,9 @@ impl Object {
     pub fn kind(&self, py: Attached<'_>) -> Kind {
         let pointer = self.as_ptr();
         // SAFETY: alive, so its type is.
-        let flags = unsafe { ffi::PyType_GetFlags(ffi::Py_TYPE(pointer)) };
+        let kind = unsafe { ffi::Py_TYPE(pointer) };
+        // SAFETY: as above.
+        let flags = unsafe { ffi::PyType_GetFlags(kind) };
         let has = |flag| flags & flag != 0;
         if has(ffi::Py_TPFLAGS_UNICODE_SUBCLASS) {
             Kind::Str
@@ -130,16 +132,19 @@ impl Object {
 
 /// `None`.
 pub fn none(py: Attached<'_>) -> Owned<'_> {
-    // SAFETY: `None` is static and immortal.
-    unsafe { Object::borrow(ffi::Py_None()) }.own(py)
+    // SAFETY: static and immortal.
+    let none = unsafe { ffi::Py_None() };
+    // SAFETY: as above.
+    unsafe { Object::borrow(none) }.own(py)
 }
 
 /// `True` or `False`.
 pub fn new_bool(value: bool, py: Attached<'_>) -> Owned<'_> {
-    // SAFETY: static and immortal.
     let object = if value {
+        // SAFETY: static and immortal.
         unsafe { ffi::Py_True() }
     } else {
+        // SAFETY: as above.
         unsafe { ffi::Py_False() }
     };
     // SAFETY: as above.

@@ -66,7 +66,7 @@ pub fn new_bytes<'py>(bytes: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
 }
 
 /// `int` of 64 bits.
-pub fn new_int<'py>(number: i64, py: Attached<'py>) -> PyResult<Owned<'py>> {
+pub fn new_int(number: i64, py: Attached<'_>) -> PyResult<Owned<'_>> {
     // SAFETY: attached (the token).
     let made = unsafe { ffi::PyLong_FromLongLong(number) };
     // SAFETY: a new reference, or NULL with an exception set.
@@ -92,7 +92,7 @@ pub fn new_big_int<'py>(digits: &str, py: Attached<'py>) -> PyResult<Owned<'py>>
 }
 
 /// `float`.
-pub fn new_float<'py>(number: f64, py: Attached<'py>) -> PyResult<Owned<'py>> {
+pub fn new_float(number: f64, py: Attached<'_>) -> PyResult<Owned<'_>> {
     // SAFETY: attached (the token).
     let made = unsafe { ffi::PyFloat_FromDouble(number) };
     // SAFETY: a new reference, or NULL with an exception set.

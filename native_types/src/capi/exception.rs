@@ -44,7 +44,7 @@ pub enum Builtin {
 impl Builtin {
     fn pointer(self) -> *mut ffi::PyObject {
         match self {
-            // SAFETY (for all): built-in exception types are static and immortal once Python is initialised.
+            // SAFETY: built-in exception types are static and immortal once Python is initialised.
             Self::ValueError => unsafe { ffi::PyExc_ValueError },
             // SAFETY: as above.
             Self::TypeError => unsafe { ffi::PyExc_TypeError },
@@ -125,7 +125,7 @@ impl Raised {
     }
 
     /// Takes the exception off the thread, as an object with its traceback.
-    pub fn take<'py>(self, py: Attached<'py>) -> Owned<'py> {
+    pub fn take(self, py: Attached<'_>) -> Owned<'_> {
         let pointer = fetch();
         // SAFETY: a new reference, not NULL since an exception was set (this value proved it).
         unsafe { Owned::steal_opt(pointer, py) }

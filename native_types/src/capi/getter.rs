@@ -79,7 +79,7 @@ where
     F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
 {
     // SAFETY: the descriptor has checked that `object` is an instance of the type made for `T`; the caller holds it.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: CPython calls getters attached.
     unsafe { answer(|py| item::<F>()(this, py)) }
 }
@@ -97,7 +97,7 @@ where
     F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<()> + Copy,
 {
     // SAFETY: as in `get`.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: NULL (the attribute is being deleted) or an object that the caller holds.
     let value = unsafe { Object::borrow_opt(value) };
     // SAFETY: CPython calls setters attached.

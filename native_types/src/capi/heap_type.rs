@@ -3,7 +3,7 @@
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::ops::Deref;
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 
 use pyo3_ffi as ffi;
 
@@ -84,9 +84,12 @@ impl<'py, T: HeapType> This<'py, T> {
     ///
     /// # Safety
     ///
-    /// `object` is an instance of the type that [`make_type`] made for `T`, fully made.
-    pub(super) unsafe fn of(object: &'py Object) -> Self {
-        let instance = object.as_ptr().cast::<Instance<T>>();
+    /// `object` is an instance of the type that [`make_type`] made for `T`, fully made, and somebody holds a reference to
+    /// it on an attached thread for all of `'py`.
+    pub(super) unsafe fn at(object: *mut ffi::PyObject) -> Self {
+        let instance = object.cast::<Instance<T>>();
+        // SAFETY: the caller's promise.
+        let object = unsafe { Object::borrow(object) };
         // SAFETY: the caller's promise; the value was written when the instance was made, in `new_object`.
         let value = unsafe { &(*instance).value };
         Self { object, value }
@@ -98,7 +101,7 @@ impl<'py, T: HeapType> This<'py, T> {
         // SAFETY: `object` is alive.
         let is_exact = unsafe { ffi::Py_TYPE(object.as_ptr()) }.cast() == kind.as_ptr();
         // SAFETY: the type is the one made for `T` in this interpreter, and has no subclasses.
-        is_exact.then(|| unsafe { Self::of(object) })
+        is_exact.then(|| unsafe { Self::at(object.as_ptr()) })
     }
 
     /// The instance as an object.
@@ -135,6 +138,10 @@ pub fn make_type<'py, T: HeapType>(module: &Object, py: Attached<'py>) -> PyResu
         ffi::Py_tp_methods,
         T::METHODS.as_ptr().cast_mut().cast(),
     ));
+    #[expect(
+        clippy::fn_to_numeric_cast_any,
+        reason = "a slot holds its function as a void pointer"
+    )]
     slots.push(Slot::raw(ffi::Py_tp_dealloc, dealloc::<T> as *mut c_void));
     slots.push(Slot::raw(0, null_mut()));
     let mut flags = ffi::Py_TPFLAGS_DEFAULT | T::FLAGS;
@@ -177,16 +184,16 @@ pub fn new_object<'py, T: HeapType>(
 /// # Safety
 ///
 /// `kind` is the type that [`make_type`] made for `T`.
-pub(super) unsafe fn new_object_of<'py, T: HeapType>(
+pub(super) unsafe fn new_object_of<T: HeapType>(
     value: T,
     kind: *mut ffi::PyTypeObject,
-    py: Attached<'py>,
-) -> PyResult<Owned<'py>> {
+    py: Attached<'_>,
+) -> PyResult<Owned<'_>> {
     const {
         assert!(
             align_of::<Instance<T>>() <= 16,
             "CPython's allocator aligns to 16 bytes"
-        )
+        );
     };
     // SAFETY: a heap type without items; the generic allocator takes a reference to it for the instance.
     let memory = unsafe { ffi::PyType_GenericAlloc(kind, 0) };
@@ -241,7 +248,7 @@ impl Visitor {
 
     /// Shows one reference; NULL is passed over.
     pub(super) fn pointer(&mut self, pointer: *mut ffi::PyObject) {
-        if self.stopped == 0 && pointer.cast_const() != null() {
+        if self.stopped == 0 && !pointer.cast_const().is_null() {
             // SAFETY: CPython's own function and argument, and a live object of the owner that is being visited.
             self.stopped = unsafe { (self.visit)(pointer, self.argument) };
         }

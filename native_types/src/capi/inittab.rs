@@ -44,7 +44,7 @@ pub unsafe fn append_coachwhip() {
 }
 
 /// The state of the interpreter's `coachwhip` module, imported if need be, with the module that keeps it alive.
-pub fn import_coachwhip<'py>(py: super::Attached<'py>) -> super::PyResult<super::Owned<'py>> {
+pub fn import_coachwhip(py: super::Attached<'_>) -> super::PyResult<super::Owned<'_>> {
     super::call::import(State::NAME, py)
 }
 

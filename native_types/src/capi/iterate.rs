@@ -11,9 +11,9 @@ impl Object {
     /// # Errors
     ///
     /// `TypeError` where it can't be iterated, and whatever the iteration or `each` raises.
-    pub fn for_each<'py>(
+    pub fn for_each(
         &self,
-        py: Attached<'py>,
+        py: Attached<'_>,
         mut each: impl FnMut(&Self) -> PyResult<()>,
     ) -> PyResult<()> {
         // SAFETY: alive.
@@ -41,9 +41,9 @@ impl Object {
     /// # Errors
     ///
     /// `AttributeError` where it has no `items`, and whatever the iteration or `each` raises.
-    pub fn for_each_pair<'py>(
+    pub fn for_each_pair(
         &self,
-        py: Attached<'py>,
+        py: Attached<'_>,
         mut each: impl FnMut(&Self, &Self) -> PyResult<()>,
     ) -> PyResult<()> {
         let items = self.call_method(c"items", &[], py)?;

@@ -147,7 +147,7 @@ where
     F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
 {
     // SAFETY: the descriptor has checked that `object` is an instance of the type made for `T`; the caller holds it.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: CPython calls methods attached.
     unsafe { answer(|py| item::<F>()(this, py)) }
 }
@@ -166,7 +166,7 @@ where
     F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
 {
     // SAFETY: as in `call0`.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: CPython's own arguments, held by the caller.
     let arguments = unsafe { Arguments::from_vectorcall(values, count, names) };
     // SAFETY: CPython calls methods attached.

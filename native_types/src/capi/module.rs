@@ -71,6 +71,7 @@ pub unsafe fn state_of<'a, S: ModuleState>(module: &'a Object, _py: Attached<'a>
 }
 
 /// The slots of a module of `S`, ended by an empty one.
+#[expect(dead_code, reason = "read by CPython, through the definition")]
 pub struct ModuleSlots([ffi::PyModuleDef_Slot; 4]);
 
 impl std::fmt::Debug for ModuleSlots {
@@ -86,6 +87,10 @@ impl ModuleSlots {
             slot: 0,
             value: null_mut(),
         };
+        #[expect(
+            clippy::fn_to_numeric_cast_any,
+            reason = "a slot holds its function as a void pointer"
+        )]
         let execute = ffi::PyModuleDef_Slot {
             slot: ffi::Py_mod_exec,
             value: execute::<S> as *mut c_void,
@@ -113,7 +118,7 @@ impl ModuleSlots {
             m_base: ffi::PyModuleDef_HEAD_INIT,
             m_name: S::NAME.as_ptr(),
             m_doc: S::DOC.as_ptr(),
-            m_size: size_of::<Place<S>>() as ffi::Py_ssize_t,
+            m_size: size_of::<Place<S>>().cast_signed(),
             m_methods: S::FUNCTIONS.as_ptr().cast_mut().cast(),
             m_slots: slots.cast(),
             m_traverse: Some(traverse::<S>),

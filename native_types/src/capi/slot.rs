@@ -1,5 +1,9 @@
 //! Special methods of a heap type: `tp_*`, `mp_*`, `sq_*` and `bf_*` slots from safe functions.
 #![expect(unsafe_code, reason = "is called from C")]
+#![expect(
+    clippy::fn_to_numeric_cast_any,
+    reason = "a slot holds its function as a void pointer"
+)]
 
 use std::ffi::{c_int, c_void};
 use std::marker::PhantomData;
@@ -137,7 +141,7 @@ where
 }
 
 /// A reference on its way through [`answer`]: its lifetime there is the call, not the closure's.
-fn stolen<'py>(pointer: *mut ffi::PyObject, py: Attached<'py>) -> Option<Owned<'py>> {
+fn stolen(pointer: *mut ffi::PyObject, py: Attached<'_>) -> Option<Owned<'_>> {
     // SAFETY: the one caller has just given it up with `into_ptr`.
     unsafe { Owned::steal_opt(pointer, py) }
 }
@@ -156,7 +160,7 @@ where
 {
     let work = |py: Attached<'_>| {
         // SAFETY: an instance of the type made for `T`, which the caller holds.
-        let this = unsafe { This::of(Object::borrow(object)) };
+        let this = unsafe { This::at(object) };
         // SAFETY: a tuple, and a dict or NULL, which the caller holds.
         let arguments = unsafe { Arguments::from_tuple_and_dict(positional, named, py) }?;
         arguments.with(|arguments| item::<F>()(this, arguments, py).map(Owned::into_ptr))
@@ -174,7 +178,7 @@ where
     F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: CPython calls slots attached.
     unsafe { answer(|py| item::<F>()(this, py)) }
 }
@@ -191,7 +195,7 @@ where
     F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: the caller holds the key.
     let key = unsafe { Object::borrow(key) };
     // SAFETY: CPython calls slots attached.
@@ -212,7 +216,7 @@ where
         + Copy,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: the caller holds the key.
     let key = unsafe { Object::borrow(key) };
     // SAFETY: NULL (a deletion) or an object that the caller holds.
@@ -230,7 +234,7 @@ where
     F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<usize> + Copy,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: CPython calls slots attached.
     unsafe { answer(|py| item::<F>()(this, py)) }
 }
@@ -244,7 +248,7 @@ where
     F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<bool> + Copy,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
-    let this = unsafe { This::of(Object::borrow(object)) };
+    let this = unsafe { This::at(object) };
     // SAFETY: the caller holds the key.
     let key = unsafe { Object::borrow(key) };
     // SAFETY: CPython calls slots attached.
@@ -264,7 +268,7 @@ where
     F: for<'py> Fn(&'py T) -> &'py [u8] + Copy,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
-    let this = unsafe { This::<T>::of(Object::borrow(object)) };
+    let this = unsafe { This::<T>::at(object) };
     let bytes = item::<F>()(this.value());
     let start = bytes.as_ptr().cast_mut();
     let length =

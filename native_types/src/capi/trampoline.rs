@@ -112,7 +112,7 @@ pub(super) fn item<F: Copy>() -> F {
         assert!(
             size_of::<F>() == 0,
             "pass a function item, not a closure that captures"
-        )
+        );
     };
     // SAFETY: reading a value without size touches no memory, and `F` has a value: the constructor was given one.
     unsafe { NonNull::<F>::dangling().read() }

@@ -61,7 +61,6 @@ fn is_identifier(word: &str) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

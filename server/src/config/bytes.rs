@@ -67,7 +67,6 @@ fn with_suffix(bytes: usize) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -33,7 +33,6 @@ fn edits(from: &str, to: &str) -> usize {
 }
 
 #[cfg(test)]
-#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

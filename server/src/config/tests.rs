@@ -1,7 +1,5 @@
 //! The promises of the whole: precedence, names, messages, and the way back to TOML.
 
-#![expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
-
 mod messages;
 mod round_trip;
 mod sources;

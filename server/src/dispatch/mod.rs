@@ -22,6 +22,7 @@ use std::sync::Arc;
 use native_types::message::{RequestMessage, ResponseMessage};
 
 pub use exchange::{Exchange, Limits};
+pub use idle::Bell;
 pub use taker::{Taken, Taker};
 use ticket::Ticket;
 

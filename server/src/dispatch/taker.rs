@@ -14,7 +14,7 @@ use super::{Answer, Refusal};
 #[derive(Debug)]
 pub struct Taker {
     /// Shared with the requests that this worker has taken: counted without atomics, because they stay on its thread.
-    exchange: Rc<Arc<Exchange>>,
+    exchange: Rc<Shared>,
     worker: usize,
 }
 
@@ -22,14 +22,14 @@ impl Taker {
     /// The end of worker `worker`.
     pub fn new(exchange: Arc<Exchange>, worker: usize) -> Self {
         Self {
-            exchange: Rc::new(exchange),
+            exchange: Rc::new(Shared(exchange)),
             worker,
         }
     }
 
     /// The next request that is still wanted, if one waits. Never blocks.
     pub fn take(&self) -> Option<Taken> {
-        let job = self.exchange.take()?;
+        let job = self.exchange.0.take()?;
         let debt = Debt {
             exchange: Rc::clone(&self.exchange),
             ticket: job.ticket,
@@ -43,31 +43,35 @@ impl Taker {
     /// Where the worker waits, to be used while it is detached from its interpreter.
     pub fn rest(&self) -> Rest<'_> {
         Rest {
-            exchange: &self.exchange,
+            exchange: &self.exchange.0,
             worker: self.worker,
         }
     }
 
     /// Says that this worker waits for its bell from now on; `false` if there is work, or the end, already.
     pub fn fall_asleep(&self) -> bool {
-        self.exchange.fall_asleep(self.worker)
+        self.exchange.0.fall_asleep(self.worker)
     }
 
     /// Says that this worker looks for work by itself again.
     pub fn stay_awake(&self) {
-        self.exchange.stay_awake(self.worker);
+        self.exchange.0.stay_awake(self.worker);
     }
 
     /// What rings when there is work for this worker.
     pub fn bell(&self) -> &Bell {
-        self.exchange.bell(self.worker)
+        self.exchange.0.bell(self.worker)
     }
 
     /// Whether no work waits and none will come.
     pub fn is_finished(&self) -> bool {
-        self.exchange.is_closed() && self.exchange.waiting() == 0
+        self.exchange.0.is_closed() && self.exchange.0.waiting() == 0
     }
 }
+
+/// The exchange, as one thread shares it with itself.
+#[derive(Debug)]
+struct Shared(Arc<Exchange>);
 
 /// Where a worker waits for work.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +110,7 @@ pub struct Taken {
 
 #[derive(Debug)]
 struct Debt {
-    exchange: Rc<Arc<Exchange>>,
+    exchange: Rc<Shared>,
     ticket: Ticket,
 }
 
@@ -118,7 +122,7 @@ impl Taken {
 
     fn settle(&mut self, answer: Answer) {
         if let Some(Debt { exchange, ticket }) = self.debt.take() {
-            exchange.answer(ticket, answer);
+            exchange.0.answer(ticket, answer);
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::dispatch::Taker;
 /// Importing asyncio takes an interpreter several MiB, so a worker without coroutines has none.
 #[derive(Debug)]
 pub(super) struct EventLoop {
-    event_loop: RefSlot,
+    /// The loop itself.
+    object: RefSlot,
     /// `asyncio.Task`.
     task: RefSlot,
     /// The names of the arguments that a task is made with.
@@ -38,18 +39,18 @@ impl EventLoop {
             task: RefSlot::holding(asyncio.attribute(c"Task", py)?),
             task_names: RefSlot::holding(builtin::new_tuple(names.into_iter(), py)?),
             drain: RefSlot::holding(drain.own(py)),
-            event_loop: RefSlot::holding(event_loop),
+            object: RefSlot::holding(event_loop),
         })
     }
 
-    fn event_loop<'a>(&'a self, py: Attached<'a>) -> &'a Object {
-        self.event_loop.get(py).expect("held since it was made")
+    fn object<'a>(&'a self, py: Attached<'a>) -> &'a Object {
+        self.object.get(py).expect("held since it was made")
     }
 
     /// From now on, `ring` is called when the worker's bell rings.
     pub(super) fn listen(&self, taker: &Taker, ring: &Object, py: Attached<'_>) -> PyResult<()> {
         let bell = convert::new_int(i64::from(taker.bell().as_raw_fd()), py)?;
-        self.event_loop(py)
+        self.object(py)
             .call_method(c"add_reader", &[&bell, ring], py)
             .map(|_| ())
     }
@@ -57,7 +58,7 @@ impl EventLoop {
     /// Takes back what [`Self::listen`] said.
     pub(super) fn stop_listening(&self, taker: &Taker, py: Attached<'_>) -> PyResult<()> {
         let bell = convert::new_int(i64::from(taker.bell().as_raw_fd()), py)?;
-        self.event_loop(py)
+        self.object(py)
             .call_method(c"remove_reader", &[&bell], py)
             .map(|_| ())
     }
@@ -70,7 +71,7 @@ impl EventLoop {
             .get(py)
             .expect("held since it was made")
             .own(py);
-        let event_loop = self.event_loop(py).own(py);
+        let event_loop = self.object(py).own(py);
         let is_eager = builtin::new_bool(true, py);
         let values: [&Object; 3] = [coroutine, &event_loop, &is_eager];
         let count = 1 + names.length(py)?;
@@ -84,7 +85,7 @@ impl EventLoop {
     /// What the loop itself raises.
     pub(super) fn run_forever(&self, py: Attached<'_>, is_over: impl Fn() -> bool) -> PyResult<()> {
         while !is_over() {
-            match self.event_loop(py).call_method(c"run_forever", &[], py) {
+            match self.object(py).call_method(c"run_forever", &[], py) {
                 Ok(_) => {}
                 Err(raised)
                     if raised.is(Builtin::SystemExit) || raised.is(Builtin::KeyboardInterrupt) =>
@@ -99,15 +100,13 @@ impl EventLoop {
 
     /// Ends [`Self::run_forever`].
     pub(super) fn stop(&self, py: Attached<'_>) -> PyResult<()> {
-        self.event_loop(py)
-            .call_method(c"stop", &[], py)
-            .map(|_| ())
+        self.object(py).call_method(c"stop", &[], py).map(|_| ())
     }
 
     /// Calls the worker's `drain` in the loop's next round.
     pub(super) fn drain_soon(&self, py: Attached<'_>) -> PyResult<()> {
         let drain = self.drain.get(py).expect("held since it was made");
-        self.event_loop(py)
+        self.object(py)
             .call_method(c"call_soon", &[drain], py)
             .map(|_| ())
     }
@@ -118,14 +117,14 @@ impl EventLoop {
         coroutine: &Object,
         py: Attached<'py>,
     ) -> PyResult<Owned<'py>> {
-        self.event_loop(py)
+        self.object(py)
             .own(py)
             .call_method(c"run_until_complete", &[coroutine], py)
     }
 
     /// Cancels what still runs, ends asynchronous generators and executors, and closes the loop.
     pub(super) fn close(&self, py: Attached<'_>) -> PyResult<()> {
-        let event_loop = self.event_loop(py).own(py);
+        let event_loop = self.object(py).own(py);
         let asyncio = import(c"asyncio", py)?;
         let tasks = asyncio.call_method(c"all_tasks", &[&event_loop], py)?;
         let mut pending = Vec::new();

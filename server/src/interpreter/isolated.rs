@@ -20,7 +20,7 @@ impl Strategy for Isolated {
     fn refusal(&self, python: &Python) -> Option<String> {
         if python.is_free_threaded {
             return Some(String::from(
-                "it needs a Python with a GIL; this build has none, and runs --strategy freethreaded",
+                "it needs a Python with a GIL, 3.12.4 or newer; this build has none, and runs --strategy freethreaded",
             ));
         }
         // 3.12.0 to 3.12.3 corrupt the heap when an interpreter ends (python/cpython#119213).

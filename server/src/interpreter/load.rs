@@ -71,7 +71,10 @@ pub(super) fn load(
                 others,
             }
         }
-        other => other,
+        other @ (LoadError::Import { .. }
+        | LoadError::Hook(_)
+        | LoadError::TableDiffers
+        | LoadError::Attribute(_)) => other,
     })
 }
 

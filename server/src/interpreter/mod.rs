@@ -29,6 +29,7 @@ mod worker;
 
 pub use error::{LoadError, StartError};
 pub use python::Python;
-pub use runtime::{Runtime, abandon};
+pub use runtime::{Main, Runtime, abandon};
+pub use seat::Seat;
 pub use strategy::{Choice, STRATEGIES, Strategy, choose, find};
 pub use worker::{Application, Event, Guests, Plan, Sharing, Worker};

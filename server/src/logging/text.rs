@@ -123,7 +123,6 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 mod tests {
     use tracing::{Dispatch, dispatcher};
 

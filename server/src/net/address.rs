@@ -89,7 +89,6 @@ fn host_name(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

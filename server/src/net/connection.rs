@@ -90,7 +90,7 @@ async fn given_up(activity: &Activity, patience: Patience) -> Verdict {
         tokio::time::sleep(pause).await;
         match activity.verdict(patience) {
             Verdict::LookAgain(after) => pause = after,
-            verdict => return verdict,
+            verdict @ (Verdict::Idle | Verdict::SlowHead) => return verdict,
         }
     }
 }

@@ -63,16 +63,17 @@ pub fn bind(address: &BindAddress) -> Result<Listener, ListenError> {
 
 /// The cause in words that name the remedy, where there is one.
 fn plain(cause: io::Error) -> io::Error {
-    match cause.kind() {
-        io::ErrorKind::AddrInUse => {
-            io::Error::new(cause.kind(), "the address is in use by another process")
-        }
-        io::ErrorKind::PermissionDenied => io::Error::new(
-            cause.kind(),
-            "permission denied (ports below 1024 need a privilege)",
-        ),
-        _ => cause,
+    let kind = cause.kind();
+    if kind == io::ErrorKind::AddrInUse {
+        return io::Error::new(kind, "the address is in use by another process");
     }
+    if kind == io::ErrorKind::PermissionDenied {
+        return io::Error::new(
+            kind,
+            "permission denied (ports below 1024 need a privilege)",
+        );
+    }
+    cause
 }
 
 fn bind_tcp(host: &str, port: u16) -> io::Result<Listener> {
@@ -120,11 +121,7 @@ fn bind_unix(path: &Path) -> io::Result<Listener> {
 fn inherit(number: i32) -> io::Result<Listener> {
     // A copy of the descriptor: the number alone is no proof that this process may close it.
     let this = pidfd_open(getpid(), PidfdFlags::empty())?;
-    let socket = Socket::from(OwnedFd::from(pidfd_getfd(
-        this,
-        number,
-        PidfdGetfdFlags::empty(),
-    )?));
+    let socket = Socket::from(pidfd_getfd(this, number, PidfdGetfdFlags::empty())?);
     socket.set_nonblocking(true)?;
     if !socket.is_listener()? {
         return Err(io::Error::new(

@@ -11,4 +11,4 @@ mod watched;
 pub use activity::Patience;
 pub use address::{BindAddress, NoAddress};
 pub use io_thread::{Door, IoThreads, Phase};
-pub use listener::{ListenError, Listener, bind};
+pub use listener::{ListenError, Listener, SocketFile, bind};

@@ -9,15 +9,16 @@ use super::*;
 
 fn info(path: &str, methods: &[Method], params: &[(&str, Converter)]) -> Arc<RouteInfo> {
     let names: Vec<String> = params.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let named = params.iter().enumerate();
-    let named = named.map(|(index, (name, converter))| (index, (*name).to_owned(), *converter));
+    let arguments = params.iter().enumerate();
+    let arguments =
+        arguments.map(|(index, (name, converter))| (index, (*name).to_owned(), *converter));
     Arc::new(RouteInfo {
         path: path.to_owned(),
         methods: methods.to_vec(),
         params: names.into(),
         plan: Plan {
             takes_request: true,
-            named: named.collect(),
+            named: arguments.collect(),
         },
         is_async: false,
         source: Source {
