@@ -31,7 +31,7 @@ pub fn info(as_json: bool) -> String {
         let told = json!({
             "version": VERSION,
             "python": {
-                "version": python.to_string().trim_end_matches('t'),
+                "version": python.number(),
                 "free_threaded": python.is_free_threaded,
                 "executable": python.executable,
             },

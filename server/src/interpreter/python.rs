@@ -36,6 +36,14 @@ impl Python {
     }
 }
 
+impl Python {
+    /// The version number, without the `t` of a free-threaded build: `3.13.5`.
+    pub fn number(&self) -> String {
+        let (major, minor, micro) = self.version;
+        format!("{major}.{minor}.{micro}")
+    }
+}
+
 /// The digits that a part of a version begins with: `0rc1` is 0.
 fn leading_number(part: &str) -> u8 {
     let digits = part
@@ -46,11 +54,7 @@ fn leading_number(part: &str) -> u8 {
 
 impl fmt::Display for Python {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (major, minor, micro) = self.version;
-        write!(
-            f,
-            "{major}.{minor}.{micro}{}",
-            if self.is_free_threaded { "t" } else { "" }
-        )
+        let build = if self.is_free_threaded { "t" } else { "" };
+        write!(f, "{}{build}", self.number())
     }
 }

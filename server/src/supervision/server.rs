@@ -187,6 +187,7 @@ fn run(
     for listener in &settings.listeners {
         let url = listener.url();
         let (strategy, app) = (pool.strategy.name(), &settings.workload.application.module);
+        let python = python.number();
         say(&format!(
             "listening on {url} strategy={strategy} workers={workers} python={python} app={app}"
         ))?;
