@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use native_types::message::RequestMessage;
 use slab::Slab;
+use tokio::sync::Notify;
 
 use super::exchange::Exchange;
 use super::ticket::{State, Ticket};
@@ -24,6 +25,11 @@ thread_local! {
 /// In how many steps the queue's timeout is counted: a request waits at most one step longer than it may.
 const TIMEOUT_STEPS: u32 = 10;
 
+/// After so many submissions a worker is woken although there is more to read; else when there is not.
+///
+/// A worker that is woken for each request takes the core from the thread that reads the next one.
+const BATCH: u32 = 16;
+
 #[derive(Debug)]
 struct Desk {
     exchange: Arc<Exchange>,
@@ -31,6 +37,9 @@ struct Desk {
     slots: Slab<Slot>,
     /// Counts steps of the queue's timeout while requests are under way.
     step: u32,
+    /// How many requests were submitted since a worker was last seen to.
+    unseen: u32,
+    timers: Timers,
 }
 
 #[derive(Debug)]
@@ -55,6 +64,8 @@ pub fn open(exchange: Arc<Exchange>, io_thread: u16) {
         io_thread,
         slots: Slab::new(),
         step: 0,
+        unseen: 0,
+        timers: Timers::default(),
     };
     DESK.set(Some(desk));
 }
@@ -79,7 +90,12 @@ pub fn submit(message: Arc<RequestMessage>) -> Result<Reply, Refusal> {
 pub fn before_sleep() {
     with_desk(|desk| {
         desk.collect();
-        desk.exchange.wake_for_backlog();
+        desk.unseen = 0;
+        let is_left = desk.exchange.see_to_backlog();
+        // A worker that runs short handlers rings once for several answers.
+        if is_left || (!desk.slots.is_empty() && desk.exchange.is_any_prompt()) {
+            desk.timers.second_look.notify_one();
+        }
         if !desk.exchange.mailbox(desk.io_thread).fall_asleep() {
             desk.collect();
         }
@@ -100,8 +116,8 @@ pub async fn hand_out_answers(exchange: Arc<Exchange>, io_thread: u16) {
 }
 
 /// Refuses requests that wait for longer than `timeout`. Runs for as long as the thread; sleeps while nothing waits.
-pub async fn refuse_late(timeout: Duration, is_busy: Arc<tokio::sync::Notify>) {
-    BUSY.set(Some(Arc::clone(&is_busy)));
+pub async fn refuse_late(timeout: Duration) {
+    let is_busy = with_desk(|desk| Arc::clone(&desk.timers.is_busy));
     let step = (timeout / TIMEOUT_STEPS).max(Duration::from_millis(1));
     loop {
         if with_desk(|desk| desk.slots.is_empty()) {
@@ -112,9 +128,27 @@ pub async fn refuse_late(timeout: Duration, is_busy: Arc<tokio::sync::Notify>) {
     }
 }
 
-thread_local! {
-    /// Told when the first request is under way.
-    static BUSY: RefCell<Option<Arc<tokio::sync::Notify>>> = const { RefCell::new(None) };
+/// Looks again at what was left to an awake worker: requests to take, answers to ring for. Runs for as long as the thread;
+/// sleeps while there is nothing.
+pub async fn look_again() {
+    let second_look = with_desk(|desk| Arc::clone(&desk.timers.second_look));
+    loop {
+        second_look.notified().await;
+        tokio::time::sleep(Exchange::SECOND_LOOK).await;
+        with_desk(|desk| {
+            desk.collect();
+            desk.exchange.wake_for_backlog();
+        });
+    }
+}
+
+/// What wakes the timers of one I/O thread, which sleep while there is nothing to time.
+#[derive(Debug, Default)]
+struct Timers {
+    /// The first request is under way.
+    is_busy: Arc<Notify>,
+    /// Something was left to an awake worker.
+    second_look: Arc<Notify>,
 }
 
 impl Desk {
@@ -136,7 +170,7 @@ impl Desk {
             return Err(Refusal::Full);
         }
         if self.slots.is_empty() {
-            BUSY.with_borrow(|busy| busy.as_ref().map(|busy| busy.notify_one()));
+            self.timers.is_busy.notify_one();
         }
         let opened = Slot {
             generation,
@@ -146,6 +180,11 @@ impl Desk {
             is_abandoned: false,
         };
         self.slots.insert(opened);
+        self.unseen += 1;
+        if self.unseen == BATCH {
+            self.unseen = 0;
+            self.exchange.see_to_backlog();
+        }
         Ok(Reply { slot: Some(slot) })
     }
 

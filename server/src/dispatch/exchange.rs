@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::time::Duration;
 
 use crossbeam::queue::ArrayQueue;
 
 use super::idle::{Bell, IdleWorkers};
 use super::mailbox::Mailbox;
+use super::pace::{Doing, Pace};
 use super::ticket::{Stamps, State, Ticket};
 use super::{Answer, Job};
 
@@ -32,18 +34,16 @@ pub struct Limits {
 pub struct Exchange {
     jobs: ArrayQueue<Job>,
     idle: IdleWorkers,
+    pace: Pace,
     mailboxes: Box<[Mailbox]>,
     stamps: Box<[Stamps]>,
     is_closed: AtomicBool,
 }
 
-/// From so many waiting jobs on, a submission wakes a further worker although one is awake.
-///
-/// Below it, the awake ones are likely to get there sooner than a sleeper; what still waits when the I/O thread has
-/// nothing more to read wakes one in any case ([`Exchange::wake_for_backlog`]).
-const BACKLOG: usize = 8;
-
 impl Exchange {
+    /// When to look again at requests that were left to an awake worker.
+    pub(super) const SECOND_LOOK: Duration = Pace::SECOND_LOOK;
+
     /// An exchange within `limits`.
     ///
     /// # Errors
@@ -54,6 +54,7 @@ impl Exchange {
         Ok(Arc::new(Self {
             jobs: ArrayQueue::new(limits.queue_depth),
             idle: IdleWorkers::new(limits.workers)?,
+            pace: Pace::new(limits.workers),
             mailboxes: (0..limits.io_threads).map(|_| Mailbox::default()).collect(),
             stamps: (0..limits.io_threads).map(|_| Stamps::new(slots)).collect(),
             is_closed: AtomicBool::new(false),
@@ -64,7 +65,7 @@ impl Exchange {
     pub fn close(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
-        self.idle.wake_all();
+        while self.wake_one() {}
     }
 
     /// Whether no more work will come.
@@ -89,21 +90,48 @@ impl Exchange {
         self.idle.bell(worker)
     }
 
-    /// Puts a job in the queue, and wakes a worker if none is likely to take it soon; gives it back if the queue is full.
+    /// Puts a job in the queue; gives it back if the queue is full. [`Self::see_to_backlog`] must follow, for this one or
+    /// for several.
     pub(super) fn push(&self, job: Job) -> Result<(), Job> {
-        self.jobs.push(job)?;
-        fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
-        let asleep = self.idle.count();
-        if asleep > 0 && (asleep == self.idle.workers() || self.jobs.len() >= BACKLOG) {
-            self.idle.wake_one();
-        }
-        Ok(())
+        self.jobs.push(job)
     }
 
-    /// Wakes one worker if jobs wait and one sleeps: when an I/O thread has nothing more to read.
+    /// Sees to the jobs that wait: wakes a worker if none will take them soon. `true` if they are left to an awake one,
+    /// so that a second look is due.
+    pub(super) fn see_to_backlog(&self) -> bool {
+        fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
+        if self.idle.count() == 0 || self.jobs.is_empty() {
+            return false;
+        }
+        let is_left = self.pace.is_any_prompt();
+        if !is_left {
+            self.wake_one();
+        }
+        is_left
+    }
+
+    /// Wakes a worker, if one sleeps. From then on it counts as awake: nobody else is woken while it gets up.
+    fn wake_one(&self) -> bool {
+        let Some(worker) = self.idle.take_one() else {
+            return false;
+        };
+        self.pace.set(worker, Doing::Prompt);
+        self.idle.ring(worker);
+        true
+    }
+
+    /// Wakes a worker if jobs still wait and one sleeps, whatever the awake ones do.
     pub(super) fn wake_for_backlog(&self) {
         if self.idle.count() > 0 && !self.jobs.is_empty() {
-            self.idle.wake_one();
+            self.wake_one();
+        }
+    }
+
+    /// Says what a worker does. One that begins something long leaves what waits to another.
+    pub(super) fn set_pace(&self, worker: usize, doing: Doing) {
+        self.pace.set(worker, doing);
+        if doing == Doing::Engaged {
+            self.wake_for_backlog();
         }
     }
 
@@ -125,8 +153,9 @@ impl Exchange {
 
     /// Says that a worker is about to wait for its bell; `false` if there is work, or the end, after all.
     pub(super) fn fall_asleep(&self, worker: usize) -> bool {
+        self.pace.set(worker, Doing::Sleeping);
         self.idle.add(worker);
-        fence(Ordering::SeqCst); // pairs with the fences in `push` and `close`
+        fence(Ordering::SeqCst); // pairs with the fences in `see_to_backlog` and `close`
         if self.jobs.is_empty() && !self.is_closed() {
             return true;
         }
@@ -134,13 +163,24 @@ impl Exchange {
         !self.idle.remove(worker)
     }
 
-    /// Takes a worker off the list of those that sleep, if it is there.
-    pub(super) fn stay_awake(&self, worker: usize) {
+    /// Says that a worker is awake: takes it off the list of those that sleep, if it is there.
+    pub(super) fn wake_up(&self, worker: usize) {
         self.idle.remove(worker);
+        self.pace.set(worker, Doing::Prompt);
     }
 
-    /// Hands an answer to the I/O thread that waits for it.
+    /// Whether an awake worker runs short handlers, so that its answers may still wait to be rung for.
+    pub(super) fn is_any_prompt(&self) -> bool {
+        self.pace.is_any_prompt()
+    }
+
+    /// Hands an answer to the I/O thread that waits for it; [`Self::ring_for_answers`] must follow.
     pub(super) fn answer(&self, ticket: Ticket, answer: Answer) {
         self.mailbox(ticket.io_thread).post(ticket.slot, answer);
+    }
+
+    /// Wakes the I/O threads that sleep, after answers were handed to some.
+    pub(super) fn ring_for_answers(&self) {
+        self.mailboxes.iter().for_each(Mailbox::ring);
     }
 }

@@ -73,10 +73,6 @@ impl IdleWorkers {
         self.count.load(Ordering::Relaxed)
     }
 
-    pub(super) fn workers(&self) -> usize {
-        self.bells.len()
-    }
-
     fn lock(&self) -> MutexGuard<'_, Vec<usize>> {
         self.asleep.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -97,23 +93,16 @@ impl IdleWorkers {
         is_asleep
     }
 
-    /// Wakes one worker, if one sleeps.
-    pub(super) fn wake_one(&self) {
-        let worker = {
-            let mut asleep = self.lock();
-            let worker = asleep.pop();
-            self.count.store(asleep.len(), Ordering::Relaxed);
-            worker
-        };
-        if let Some(worker) = worker {
-            self.bells[worker].ring();
-        }
+    /// Takes one worker that sleeps off the list; whoever does so rings its bell.
+    pub(super) fn take_one(&self) -> Option<usize> {
+        let mut asleep = self.lock();
+        let worker = asleep.pop();
+        self.count.store(asleep.len(), Ordering::Relaxed);
+        worker
     }
 
-    /// Wakes every worker that sleeps.
-    pub(super) fn wake_all(&self) {
-        while self.count() > 0 {
-            self.wake_one();
-        }
+    /// Wakes a worker that was taken off the list.
+    pub(super) fn ring(&self, worker: usize) {
+        self.bells[worker].ring();
     }
 }

@@ -23,9 +23,13 @@ pub(super) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Puts an answer in, from a worker.
+    /// Puts an answer in, from a worker; [`Self::ring`] must follow, for this one or for several.
     pub(super) fn post(&self, slot: u32, answer: Answer) {
         self.answers.push((slot, answer));
+    }
+
+    /// Wakes the I/O thread if it sleeps, after [`Self::post`].
+    pub(super) fn ring(&self) {
         fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
         if self.is_asleep.load(Ordering::Relaxed) && self.is_asleep.swap(false, Ordering::Relaxed) {
             self.bell.notify_one();
@@ -40,7 +44,7 @@ impl Mailbox {
     /// Says that the I/O thread is about to sleep; `false` if an answer came meanwhile.
     pub(super) fn fall_asleep(&self) -> bool {
         self.is_asleep.store(true, Ordering::Relaxed);
-        fence(Ordering::SeqCst); // pairs with the fence in `post`
+        fence(Ordering::SeqCst); // pairs with the fence in `ring`
         if self.answers.is_empty() {
             return true;
         }

@@ -14,6 +14,7 @@ pub mod desk;
 pub mod exchange;
 mod idle;
 mod mailbox;
+mod pace;
 pub mod taker;
 mod ticket;
 

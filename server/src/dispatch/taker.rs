@@ -1,12 +1,15 @@
 //! The workers' end: takes requests, owes answers.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use native_types::message::{RequestMessage, ResponseMessage};
 
 use super::exchange::Exchange;
 use super::idle::Bell;
+use super::pace::{Doing, RunTimes};
 use super::ticket::Ticket;
 use super::{Answer, Refusal};
 
@@ -14,24 +17,33 @@ use super::{Answer, Refusal};
 #[derive(Debug)]
 pub struct Taker {
     /// Shared with the requests that this worker has taken: counted without atomics, because they stay on its thread.
-    exchange: Rc<Shared>,
+    shared: Rc<Shared>,
     worker: usize,
+    run_times: RefCell<RunTimes>,
 }
 
 impl Taker {
     /// The end of worker `worker`.
     pub fn new(exchange: Arc<Exchange>, worker: usize) -> Self {
         Self {
-            exchange: Rc::new(Shared(exchange)),
+            shared: Rc::new(Shared {
+                exchange,
+                unrung: Cell::new(0),
+                is_in_batch: Cell::new(false),
+            }),
             worker,
+            run_times: RefCell::new(RunTimes::new()),
         }
     }
 
     /// The next request that is still wanted, if one waits. Never blocks.
     pub fn take(&self) -> Option<Taken> {
-        let job = self.exchange.0.take()?;
+        let Some(job) = self.shared.exchange.take() else {
+            self.shared.ring();
+            return None;
+        };
         let debt = Debt {
-            exchange: Rc::clone(&self.exchange),
+            shared: Rc::clone(&self.shared),
             ticket: job.ticket,
         };
         Some(Taken {
@@ -40,38 +52,83 @@ impl Taker {
         })
     }
 
+    /// Runs the handler of `taken` as `run` does, and lets the others know if that is expected to take long.
+    pub fn run<R>(&self, taken: Taken, run: impl FnOnce(Taken) -> R) -> R {
+        let route = taken.message.route.index();
+        let is_long = self.run_times.borrow().is_long(route);
+        if is_long {
+            self.shared.ring();
+            self.shared.exchange.set_pace(self.worker, Doing::Engaged);
+        }
+        let began = Instant::now();
+        self.shared.is_in_batch.set(!is_long);
+        let result = run(taken);
+        self.shared.is_in_batch.set(false);
+        self.run_times.borrow_mut().note(route, began.elapsed());
+        if is_long {
+            self.shared.exchange.set_pace(self.worker, Doing::Prompt);
+        }
+        result
+    }
+
     /// Where the worker waits, to be used while it is detached from its interpreter.
     pub fn rest(&self) -> Rest<'_> {
         Rest {
-            exchange: &self.exchange.0,
+            exchange: &self.shared.exchange,
             worker: self.worker,
         }
     }
 
     /// Says that this worker waits for its bell from now on; `false` if there is work, or the end, already.
     pub fn fall_asleep(&self) -> bool {
-        self.exchange.0.fall_asleep(self.worker)
+        self.shared.exchange.fall_asleep(self.worker)
     }
 
     /// Says that this worker looks for work by itself again.
     pub fn stay_awake(&self) {
-        self.exchange.0.stay_awake(self.worker);
+        self.shared.exchange.wake_up(self.worker);
     }
 
     /// What rings when there is work for this worker.
     pub fn bell(&self) -> &Bell {
-        self.exchange.0.bell(self.worker)
+        self.shared.exchange.bell(self.worker)
     }
 
     /// Whether no work waits and none will come.
     pub fn is_finished(&self) -> bool {
-        self.exchange.0.is_closed() && self.exchange.0.waiting() == 0
+        self.shared.exchange.is_closed() && self.shared.exchange.waiting() == 0
     }
 }
 
-/// The exchange, as one thread shares it with itself.
+/// What a worker shares with the requests that it has taken.
 #[derive(Debug)]
-struct Shared(Arc<Exchange>);
+struct Shared {
+    exchange: Arc<Exchange>,
+    /// How many answers were handed over but not rung for.
+    unrung: Cell<u32>,
+    /// Whether a handler runs in [`Taker::run`], so that its answer may be rung for together with the next ones.
+    is_in_batch: Cell<bool>,
+}
+
+/// So many answers are rung for together, while the handlers are short: a thread that is woken for each answer takes the
+/// core from the worker that makes the next one.
+const BATCH: u32 = 16;
+
+impl Shared {
+    fn settle(&self, ticket: Ticket, answer: Answer) {
+        self.exchange.answer(ticket, answer);
+        self.unrung.set(self.unrung.get() + 1);
+        if !self.is_in_batch.get() || self.unrung.get() >= BATCH {
+            self.ring();
+        }
+    }
+
+    fn ring(&self) {
+        if self.unrung.replace(0) > 0 {
+            self.exchange.ring_for_answers();
+        }
+    }
+}
 
 /// Where a worker waits for work.
 #[derive(Clone, Copy, Debug)]
@@ -89,11 +146,8 @@ impl Rest<'_> {
     pub fn wait(self) {
         if self.exchange.fall_asleep(self.worker) {
             self.exchange.bell(self.worker).wait();
-            // One ring may stand for many jobs: the next sleeper is woken for what this worker does not take at once.
-            if self.exchange.waiting() > 1 {
-                self.exchange.wake_for_backlog();
-            }
         }
+        self.exchange.wake_up(self.worker);
     }
 }
 
@@ -110,7 +164,7 @@ pub struct Taken {
 
 #[derive(Debug)]
 struct Debt {
-    exchange: Rc<Shared>,
+    shared: Rc<Shared>,
     ticket: Ticket,
 }
 
@@ -121,8 +175,8 @@ impl Taken {
     }
 
     fn settle(&mut self, answer: Answer) {
-        if let Some(Debt { exchange, ticket }) = self.debt.take() {
-            exchange.0.answer(ticket, answer);
+        if let Some(Debt { shared, ticket }) = self.debt.take() {
+            shared.settle(ticket, answer);
         }
     }
 }

@@ -123,7 +123,9 @@ impl Server {
             }
             match self.taker.take() {
                 Some(taken) => {
-                    if let Called::Coroutine(taken, coroutine) = self.caller.call(taken, py) {
+                    if let Called::Coroutine(taken, coroutine) =
+                        self.taker.run(taken, |taken| self.caller.call(taken, py))
+                    {
                         self.start(taken, &coroutine, py);
                     }
                 }

@@ -58,7 +58,9 @@ impl Server {
     fn serve_plain<'py>(&self, py: Attached<'py>) -> Option<(Taken, Owned<'py>)> {
         loop {
             while let Some(taken) = self.taker.take() {
-                if let Called::Coroutine(taken, coroutine) = self.caller.call(taken, py) {
+                if let Called::Coroutine(taken, coroutine) =
+                    self.taker.run(taken, |taken| self.caller.call(taken, py))
+                {
                     return Some((taken, coroutine));
                 }
             }

@@ -9,7 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use tokio::runtime;
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::accept::accept;
 use super::activity::Patience;
@@ -138,10 +138,8 @@ async fn serve(
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<()> {
     tokio::spawn(desk::hand_out_answers(Arc::clone(&door.exchange), number));
-    tokio::spawn(desk::refuse_late(
-        door.queue_timeout,
-        Arc::new(Notify::new()),
-    ));
+    tokio::spawn(desk::refuse_late(door.queue_timeout));
+    tokio::spawn(desk::look_again());
     // Each connection holds a sender; when the last one is dropped, all are closed.
     let (alive, mut all_closed) = mpsc::channel::<()>(1);
     let mut accepting = Vec::new();

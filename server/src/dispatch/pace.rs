@@ -1,0 +1,112 @@
+//! How the awake workers get on: whether one of them will take the next request soon.
+//!
+//! Waking a worker costs more than a short handler, so a sleeper is woken only for work that would wait otherwise: when no
+//! worker is awake, when each awake one is in the middle of a long handler, or when requests still wait at a second look.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use crossbeam::utils::CachePadded;
+
+/// What a worker does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Doing {
+    /// It waits for its bell.
+    Sleeping = 0,
+    /// It takes requests whose handlers are short, or looks for one.
+    Prompt = 1,
+    /// It runs a handler that is expected to take long.
+    Engaged = 2,
+}
+
+/// What each worker does, written by itself when that changes.
+///
+/// Only a hint: a worker that is held up in a short handler still looks prompt, which the second look makes good.
+#[derive(Debug)]
+pub(super) struct Pace(Box<[CachePadded<AtomicU8>]>);
+
+impl Pace {
+    /// After this time, an I/O thread that left a request to an awake worker looks whether it was taken.
+    pub(super) const SECOND_LOOK: Duration = Duration::from_millis(1);
+
+    pub(super) fn new(workers: usize) -> Self {
+        let sleeping = || CachePadded::new(AtomicU8::new(Doing::Sleeping as u8));
+        Self((0..workers).map(|_| sleeping()).collect())
+    }
+
+    pub(super) fn set(&self, worker: usize, doing: Doing) {
+        self.0[worker].store(doing as u8, Ordering::Relaxed);
+    }
+
+    /// Whether an awake worker will take another request soon.
+    pub(super) fn is_any_prompt(&self) -> bool {
+        self.0
+            .iter()
+            .any(|doing| doing.load(Ordering::Relaxed) == Doing::Prompt as u8)
+    }
+}
+
+/// How long handlers take, as one worker has seen it, for each route.
+#[derive(Debug)]
+pub(super) struct RunTimes(Vec<Option<Duration>>);
+
+/// A handler that takes longer is long: by then a sleeper, whom it takes some 10 us to wake, could have taken what waits.
+const LONG: Duration = Duration::from_micros(50);
+
+/// The newest run counts for so much of the estimate: a single slow one (the thread lost its core) does not make it long.
+const WEIGHT: u32 = 8;
+
+impl RunTimes {
+    pub(super) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Whether a handler is expected to take long; one that has never run is.
+    pub(super) fn is_long(&self, route: usize) -> bool {
+        self.0
+            .get(route)
+            .copied()
+            .flatten()
+            .is_none_or(|expected| expected > LONG)
+    }
+
+    /// Notes how long a handler took.
+    pub(super) fn note(&mut self, route: usize, took: Duration) {
+        if self.0.len() <= route {
+            self.0.resize(route + 1, None);
+        }
+        let expected = &mut self.0[route];
+        *expected = Some(expected.map_or(took, |known| (known * (WEIGHT - 1) + took) / WEIGHT));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_is_prompt_while_it_runs_short_handlers() {
+        let pace = Pace::new(2);
+        assert!(!pace.is_any_prompt(), "all sleep");
+        pace.set(1, Doing::Prompt);
+        assert!(pace.is_any_prompt());
+        pace.set(1, Doing::Engaged);
+        assert!(!pace.is_any_prompt());
+        pace.set(0, Doing::Prompt);
+        assert!(pace.is_any_prompt());
+    }
+
+    #[test]
+    fn one_slow_run_does_not_make_a_short_handler_long() {
+        let mut times = RunTimes::new();
+        assert!(times.is_long(3), "never run");
+        (0..20).for_each(|_| times.note(3, Duration::from_micros(2)));
+        assert!(!times.is_long(3));
+        times.note(3, Duration::from_micros(300));
+        assert!(!times.is_long(3));
+        (0..20).for_each(|_| times.note(3, Duration::from_micros(300)));
+        assert!(times.is_long(3));
+        assert!(times.is_long(0), "another route");
+    }
+}
