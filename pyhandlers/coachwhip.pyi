@@ -4,12 +4,15 @@ There is one instance of the module in each interpreter. Objects of its types be
 them and can't be given to another one; within an interpreter any thread may read them.
 """
 
-from collections.abc import Buffer, Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeVar, final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar, final, overload
+
+from typing_extensions import Buffer
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
-_Hook = TypeVar("_Hook", bound=Callable[[], None])
-_HeaderItems = Mapping[str, str] | Iterable[tuple[str, str]]
+_Hook = TypeVar("_Hook", bound=Callable[[], Any])
+_Default = TypeVar("_Default")
+_HeaderItems = Mapping[str, str] | _ResponseHeaders | Iterable[tuple[str, str]]
 
 __version__: str
 """The server's version, such as `"0.1.0"`."""
@@ -36,7 +39,7 @@ class Headers(Mapping[str, str]):
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
-        """Every field as bytes, in the order of arrival."""
+        """Every field as bytes, names in lower case; fields of one name stand together, where the first arrived."""
 
 @final
 class Query(Mapping[str, str]):
@@ -59,20 +62,20 @@ class Query(Mapping[str, str]):
 class Request:
     """One request: immutable, and valid for as long as the handler keeps it.
 
-    An attribute becomes a Python object when it is read, once. Requests are made by the server and by `parse`;
-    calling the type raises `TypeError`, and so does, or raises `AttributeError`, assigning to an attribute.
+    An attribute becomes a Python object when it is read, once. Requests are made by the server and by `parse`:
+    calling the type raises `TypeError`, assigning to an attribute `AttributeError`.
     """
 
     @staticmethod
     def parse(buffer: Buffer, /) -> Request:
-        """The request that these bytes hold: an HTTP/1 head and the body after it.
+        """The request that these bytes hold: an HTTP/1 head, and after it the body that `Content-Length` announces.
 
-        Raises `ValueError` if they hold no whole, well-formed request.
+        They are copied once. Raises `ValueError` if they hold no whole, well-formed request, or a transfer coding.
         """
 
     @property
     def method(self) -> str:
-        """The method in upper case, such as `"GET"`; interned."""
+        """The method, such as `"GET"`, as it was sent; `"HEAD"` in a `GET` handler that answers one."""
 
     @property
     def path(self) -> str:
@@ -109,7 +112,7 @@ class Request:
     def text(self) -> str:
         """The body, decoded by the charset that `Content-Type` names, UTF-8 by default.
 
-        Raises `HTTPError(400)` if it can't be decoded.
+        Raises `HTTPError(400)` if it can't be decoded, or Python does not know the charset.
         """
 
     def json(self) -> Any:
@@ -128,41 +131,52 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The `Host` header field; empty if there is none."""
+        """The `Host` header field, else the authority of the target; empty if there is neither."""
 
     @property
     def http_version(self) -> str:
         """`"1.0"`, `"1.1"` or `"2"`."""
 
+@final
 class Response:
     """A response with status, header fields and body.
 
-    A header name or value with CR, LF or NUL, or a status outside 200-599, raises `ValueError` where it is set.
+    Fields that are the server's to write (`Content-Length`, `Transfer-Encoding`, `Connection`, `Upgrade`, `Keep-Alive`,
+    `Proxy-Connection`) are left out when it is sent, and so is the body of a 204, 205 or 304. A header name or value
+    with CR, LF or NUL, or a status outside 200-599, raises `ValueError` where it is set.
     """
 
     def __init__(
         self,
-        body: str | Buffer = b"",
+        body: str | bytes | bytearray | memoryview | None = b"",
         status: int = 200,
         headers: _HeaderItems | None = None,
         content_type: str | None = None,
     ) -> None:
-        """`content_type` is by default `text/plain; charset=utf-8` for `str`, `application/octet-stream` for bytes.
+        """`headers` is a mapping, or pairs, in which a name may be repeated.
 
-        `headers` is a mapping, or pairs, in which a name may be repeated.
+        The content type is `content_type`, else that of `headers`, else for a body that is not empty
+        `text/plain; charset=utf-8` (`str`) or `application/octet-stream` (bytes). A `memoryview` of a request's whole
+        body is not copied.
         """
 
     @staticmethod
     def json(value: Any, status: int = 200, headers: _HeaderItems | None = None) -> Response:
         """`value` written as strict JSON.
 
-        Raises `ValueError` for NaN, infinities, lone surrogates and what is too deep, `TypeError` for keys that are
-        no strings and for values that are no JSON.
+        Dates and times are written by `isoformat()`, UUIDs as text, dataclasses as objects, tuples as arrays.
+
+        Raises `ValueError` for NaN, infinities, lone surrogates and integers that are too long for
+        `sys.set_int_max_str_digits`, `TypeError` for keys that are no strings and values that are no JSON,
+        `RecursionError` for more than 1,000 levels.
         """
 
     @staticmethod
     def redirect(url: str, status: int = 302) -> Response:
-        """An empty response with `Location: url`."""
+        """An empty response with `Location: url`; what a URL can't hold is percent-encoded.
+
+        Raises `ValueError` for a status outside 300-399 and for control characters.
+        """
 
     status: int
     """From 200 to 599; may be set until the handler returns."""
@@ -192,16 +206,38 @@ class Response:
         Raises `ValueError` for a name, value or attribute that a cookie can't hold: percent-encode such a value.
         """
 
+@final
 class _ResponseHeaders:
-    def __getitem__(self, name: str, /) -> str: ...
-    def __setitem__(self, name: str, value: str, /) -> None: ...
-    def __delitem__(self, name: str, /) -> None: ...
+    """The header fields of a response. A repeated name counts, and is iterated over, as often as it stands there."""
+
+    def __getitem__(self, name: str, /) -> str:
+        """The first value of the field. Raises `KeyError` if it is not there."""
+
+    def __setitem__(self, name: str, value: str, /) -> None:
+        """Sets the field in the place of the first of that name; the others go."""
+
+    def __delitem__(self, name: str, /) -> None:
+        """Removes every field of that name. Raises `KeyError` if there is none."""
+
     def __contains__(self, name: object, /) -> bool: ...
     def __iter__(self) -> Iterator[str]: ...
     def __len__(self) -> int: ...
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: _Default, /) -> str | _Default: ...
+    def get_all(self, name: str, /) -> list[str]:
+        """Every value of the field, in order; empty if it is not there."""
+
+    def append(self, name: str, value: str, /) -> None:
+        """Adds a field, keeping others of the same name."""
+
+    def keys(self) -> list[str]: ...
+    def values(self) -> list[str]: ...
+    def items(self) -> list[tuple[str, str]]: ...
 
 class HTTPError(Exception):
-    """Raised by a handler, it answers with its status and its detail as text."""
+    """Raised by a handler, it answers with its status, and with its detail as text or else the status's name."""
 
     status: int
     """The status of the answer."""
@@ -220,8 +256,9 @@ def route(path: str, methods: Iterable[str] = ("GET",)) -> Callable[[_Handler], 
     path parameters by name, converted by their annotation (`int`, `float`, `str`; a value that does not convert is
     answered with 404); it may take no argument at all. `async def` functions run on the worker's event loop.
 
-    Raises `ValueError` for a malformed path and for a parameter that the path does not have, `TypeError` for an
-    annotation that is no conversion. To be called while the handler module is imported.
+    Raises `ValueError` for a malformed path or method. Decorating raises `TypeError` for a parameter that the path does
+    not have and for an annotation that is no conversion. To be called while the handler module is imported: a route
+    that is registered later is not served.
     """
 
 def get(path: str) -> Callable[[_Handler], _Handler]:
@@ -242,17 +279,23 @@ def delete(path: str) -> Callable[[_Handler], _Handler]:
 def on_startup(function: _Hook) -> _Hook:
     """Runs the function once in each interpreter before its first request, in order of definition.
 
-    If it raises, the server does not start. Returns it unchanged.
+    It takes no argument and may be `async`. If it raises, the server does not start. Returns it unchanged.
     """
 
 def on_shutdown(function: _Hook) -> _Hook:
-    """Runs the function once in each interpreter after its last request, in order of definition."""
+    """Runs the function once in each interpreter after its last request, in order of definition.
+
+    It takes no argument and may be `async`. If it raises, that is logged and the others run. Returns it unchanged.
+    """
 
 def strategy() -> Literal["main", "subinterp", "freethreaded"]:
     """Who runs the handlers."""
 
 def worker_id() -> int:
-    """The number of the worker that runs the calling handler, from 0."""
+    """The number of the worker that runs the calling handler, from 0.
+
+    Raises `RuntimeError` on a thread that is no worker's, such as those of `asyncio.to_thread`.
+    """
 
 def interpreter_id() -> int:
     """The number of the calling interpreter, 0 for the main one, as CPython counts them."""

@@ -7,8 +7,6 @@ The same module runs unchanged under every strategy. Under `subinterp` each work
 global variable of this file would be one variable for each worker.
 """
 
-import asyncio
-
 import coachwhip
 from coachwhip import Request, Response, get, post
 
@@ -44,6 +42,9 @@ def where(request: Request) -> dict[str, object]:
 @get("/slow")
 async def slow(request: Request) -> str:
     """Waits 0.3 s without keeping its worker: hundreds of these at once take as long as one."""
+    # Imported here: a worker imports asyncio with its first coroutine, and at module level each would at its start.
+    import asyncio
+
     await asyncio.sleep(0.3)
     return "that took 0.3 s"
 
