@@ -117,3 +117,22 @@ pub fn import<'py>(name: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
     // SAFETY: a new reference, or NULL with an exception set.
     unsafe { Owned::steal_or_raise(module, py) }
 }
+
+/// Runs the source of a module in a namespace of its own, which is dropped afterwards; what it changed elsewhere stays.
+///
+/// # Errors
+///
+/// `SyntaxError`, and what the code raises.
+pub fn run_source(source: &str, name: &CStr, py: Attached<'_>) -> PyResult<()> {
+    let text = super::convert::new_str(source, py)?;
+    let namespace = super::builtin::new_dict(py)?;
+    let label = super::convert::new_interned(name, py)?;
+    super::builtin::set_item(
+        &namespace,
+        &*super::convert::new_str("__name__", py)?,
+        &label,
+        py,
+    )?;
+    import(c"builtins", py)?.call_method(c"exec", &[&text, &namespace], py)?;
+    Ok(())
+}

@@ -60,6 +60,18 @@ pub enum LoadError {
         /// What works instead.
         others: &'static str,
     },
+    /// A module that was not made for it switched the GIL on again.
+    #[error(
+        "importing {app} switched the GIL on again, because of a module that does not support running without it \
+         (Python's own warning names it); under {strategy} the workers would wait for each other. \
+         Use --strategy main, or auto to run all the same"
+    )]
+    GilSwitchedOn {
+        /// The application.
+        app: String,
+        /// The strategy that was tried.
+        strategy: &'static str,
+    },
     /// A start-up hook raised.
     #[error("a start-up hook failed\n{0}")]
     Hook(String),

@@ -2,10 +2,12 @@
 
 use std::num::NonZeroUsize;
 
+use native_types::capi::Attached;
+
 use super::runtime::Main;
 use super::seat::Seat;
 use super::strategy::Strategy;
-use super::{Python, StartError};
+use super::{Python, StartError, warm_up};
 
 /// Each worker is a thread of the main interpreter, and all run Python at once.
 #[derive(Debug)]
@@ -28,6 +30,23 @@ impl Strategy for FreeThreaded {
 
     fn shares_interpreter(&self) -> bool {
         true
+    }
+
+    fn needs_no_gil(&self) -> bool {
+        true
+    }
+
+    fn prepare(&self, python: &Python, py: Attached<'_>) {
+        if python.version < (3, 14, 0) {
+            warm_up::make_constants_immortal(py);
+        }
+    }
+
+    fn settle(&self, python: &Python, py: Attached<'_>) {
+        // From 3.14 on, what threads share is counted for each thread apart.
+        if python.version < (3, 14, 0) {
+            warm_up::start_a_thread(py);
+        }
     }
 
     fn enter(&self, main: Main) -> Result<Seat, StartError> {

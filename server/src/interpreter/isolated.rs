@@ -3,10 +3,12 @@
 
 use std::num::NonZeroUsize;
 
+use native_types::capi::Attached;
+
 use super::runtime::Main;
 use super::seat::Seat;
 use super::strategy::Strategy;
-use super::{Python, StartError};
+use super::{Python, StartError, warm_up};
 
 /// Each worker creates, keeps and ends an interpreter on its own thread, and all run Python at once.
 #[derive(Debug)]
@@ -39,9 +41,11 @@ impl Strategy for Isolated {
         false
     }
 
-    fn needs_warm_up(&self, python: &Python) -> bool {
+    fn prepare(&self, python: &Python, py: Attached<'_>) {
         // Fixed in 3.14 (python/cpython#136421).
-        python.version < (3, 14, 0)
+        if python.version < (3, 14, 0) {
+            warm_up::import_all(py);
+        }
     }
 
     fn enter(&self, main: Main) -> Result<Seat, StartError> {

@@ -72,10 +72,23 @@ pub(super) fn load(
             }
         }
         other @ (LoadError::Import { .. }
+        | LoadError::GilSwitchedOn { .. }
         | LoadError::Hook(_)
         | LoadError::TableDiffers
         | LoadError::Attribute(_)) => other,
     })
+}
+
+/// Whether a GIL is on, in a build that can do without (PEP 703); `false` where Python does not know of that.
+pub(super) fn is_gil_enabled(py: Attached<'_>) -> bool {
+    let asked = import(c"sys", py).and_then(|sys| sys.call_method(c"_is_gil_enabled", &[], py));
+    match asked {
+        Ok(answer) => answer.is_true(py),
+        Err(raised) => {
+            raised.clear(py);
+            false
+        }
+    }
 }
 
 /// Puts `folders` before Python's own in `sys.path`, once in an interpreter.

@@ -57,9 +57,7 @@ impl Runtime {
         // SAFETY: initialising has attached this thread.
         let py = unsafe { Attached::assume() };
         warm_up::enable_fault_handler(py);
-        if strategy.needs_warm_up(python) {
-            warm_up::import_all(py);
-        }
+        strategy.prepare(python, py);
         // SAFETY: attached.
         let main = Main(unsafe { ffi::PyInterpreterState_Main() });
         // SAFETY: attached; `py` is not used after this.
@@ -114,8 +112,10 @@ fn initialise(executable: Option<&Path>, needs_gil: bool) -> Result<(), StartErr
 /// Runs a build that has no GIL with one, where the strategy asks for it.
 #[cfg(Py_GIL_DISABLED)]
 fn enable_gil(config: &mut ffi::PyConfig, needs_gil: bool) {
-    // `_PyConfig_GIL_ENABLE` or `_PyConfig_GIL_DISABLE`: the strategy decides, and no module switches the GIL on unasked.
-    config.enable_gil = std::ffi::c_int::from(needs_gil);
+    // `_PyConfig_GIL_ENABLE`. Otherwise the GIL stays off until a module that needs it is imported; see `load`.
+    if needs_gil {
+        config.enable_gil = 1;
+    }
 }
 
 #[cfg(not(Py_GIL_DISABLED))]

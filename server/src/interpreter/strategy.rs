@@ -3,6 +3,8 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use native_types::capi::Attached;
+
 use super::free_threaded::FreeThreaded;
 use super::isolated::Isolated;
 use super::main_interpreter::MainInterpreter;
@@ -29,10 +31,16 @@ pub trait Strategy: Sync + fmt::Debug {
         false
     }
 
-    /// Whether the main interpreter must import what interpreters can't import first.
-    fn needs_warm_up(&self, _python: &Python) -> bool {
+    /// Whether the workers gain from each other only as long as no module switches the GIL on again.
+    fn needs_no_gil(&self) -> bool {
         false
     }
+
+    /// Prepares the main interpreter, on the main thread, before the first worker enters.
+    fn prepare(&self, _python: &Python, _py: Attached<'_>) {}
+
+    /// Settles an interpreter that has just imported the application, on the first worker's thread, before its hooks.
+    fn settle(&self, _python: &Python, _py: Attached<'_>) {}
 
     /// Gives the calling thread its place in an interpreter. The thread is attached from then on until
     /// [`Seat::leave`], but for where it waits.

@@ -24,7 +24,7 @@ use super::runtime::Main;
 use super::seat::Seat;
 use super::serve::Server;
 use super::strategy::Strategy;
-use super::{hooks, load};
+use super::{Python, hooks, load};
 use crate::dispatch::{Exchange, Taker};
 
 /// How much stack a worker has: what a main thread has, because handlers recurse as deep as elsewhere.
@@ -49,6 +49,8 @@ pub struct Plan {
     pub core: Option<usize>,
     /// Whether it serves after loading; else it only loads, for its routing table.
     pub serves: bool,
+    /// Whether it goes on, with a warning, when a module switches the GIL on again.
+    pub tolerates_gil: bool,
     /// Its part in the life of an interpreter that it shares.
     pub sharing: Sharing,
 }
@@ -180,6 +182,10 @@ fn set_up(
     let module = load::module(strategy, py)?;
     let state = load::state(&module, py);
     let handlers = load::load(&plan.application, strategy, state, py)?;
+    refuse_gil(plan, py)?;
+    if matches!(plan.sharing, Sharing::Host(_)) {
+        plan.strategy.settle(&Python::embedded(), py);
+    }
     let table = native_types::application::table(state);
     let caller = Caller {
         handlers,
@@ -194,6 +200,24 @@ fn set_up(
         hooks::start_up(&server, state, py).map_err(LoadError::Hook)?;
     }
     Ok((server, table))
+}
+
+/// Refuses an application that has switched the GIL on again, where that matters, or warns of it once.
+fn refuse_gil(plan: &Plan, py: Attached<'_>) -> Result<(), LoadError> {
+    if !plan.strategy.needs_no_gil() || !load::is_gil_enabled(py) {
+        return Ok(());
+    }
+    let (app, strategy) = (plan.application.module.clone(), plan.strategy.name());
+    if !plan.tolerates_gil {
+        return Err(LoadError::GilSwitchedOn { app, strategy });
+    }
+    if plan.worker == 0 {
+        tracing::warn!(
+            app,
+            "a module has switched the GIL on again: one worker runs Python at a time"
+        );
+    }
+    Ok(())
 }
 
 /// Ends what [`set_up`] began.

@@ -55,6 +55,8 @@ pub enum PoolError {
 pub struct Pool {
     /// Under which strategy.
     pub strategy: &'static dyn Strategy,
+    /// Whether the strategy was left to the server.
+    is_automatic: bool,
     /// What the application registered, the same for each worker.
     pub table: Vec<Arc<RouteInfo>>,
     exchange: Arc<Exchange>,
@@ -76,8 +78,12 @@ impl Pool {
         runtime: &Runtime,
         make_exchange: impl Fn(&dyn Strategy) -> std::io::Result<Arc<Exchange>>,
     ) -> Result<Self, PoolError> {
-        let begun =
-            Self::new(choice.strategy, make_exchange(choice.strategy)?).fill(workload, runtime);
+        let begun = Self::new(
+            choice.strategy,
+            choice.is_automatic,
+            make_exchange(choice.strategy)?,
+        )
+        .fill(workload, runtime);
         let Err(PoolError::Start(error)) = &begun else {
             return begun;
         };
@@ -90,12 +96,13 @@ impl Pool {
             module,
             "the module refuses an interpreter with its own GIL: running under the strategy main instead"
         );
-        Self::new(main, make_exchange(main)?).fill(workload, runtime)
+        Self::new(main, true, make_exchange(main)?).fill(workload, runtime)
     }
 
-    fn new(strategy: &'static dyn Strategy, exchange: Arc<Exchange>) -> Self {
+    fn new(strategy: &'static dyn Strategy, is_automatic: bool, exchange: Arc<Exchange>) -> Self {
         Self {
             strategy,
+            is_automatic,
             table: Vec::new(),
             exchange,
             workers: Vec::new(),
@@ -148,6 +155,7 @@ impl Pool {
             shows_tracebacks: workload.shows_tracebacks,
             core: workload.pins_cores.then_some(worker),
             serves: workload.serves,
+            tolerates_gil: self.is_automatic,
             sharing,
         }
     }
