@@ -25,8 +25,10 @@ struct Handler {
     names: RefSlot,
 }
 
-/// The table that the handler modules registered, as plain data, in order of registration.
+/// The table that the handler modules registered, as plain data, in order of registration. No route can be added after it
+/// was asked for.
 pub fn table(state: &State) -> Vec<Arc<RouteInfo>> {
+    let _ = state.is_sealed.set(());
     let routes = state.routes.lock().unwrap_or_else(PoisonError::into_inner);
     routes.iter().map(|route| Arc::clone(&route.info)).collect()
 }

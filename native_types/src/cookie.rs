@@ -51,10 +51,11 @@ pub(crate) fn header(arguments: &Arguments<'_>, py: Attached<'_>) -> PyResult<He
     if let Some(domain) = domain.filter(|_| given(domain)) {
         add(&mut cookie, "Domain", domain, py)?;
     }
-    if secure.is_some_and(|flag| flag.is_true(py)) {
+    let is_set = |flag: Option<&Object>| flag.map_or(Ok(false), |flag| flag.truth(py));
+    if is_set(secure)? {
         cookie.push_str("; Secure");
     }
-    if httponly.is_some_and(|flag| flag.is_true(py)) {
+    if is_set(httponly)? {
         cookie.push_str("; HttpOnly");
     }
     if let Some(samesite) = samesite.filter(|_| given(samesite)) {

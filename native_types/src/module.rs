@@ -27,19 +27,13 @@ pub(crate) const FUNCTIONS: &[Method<State>] = &[
     Method::END,
 ];
 
-/// Makes the mapping types instances of `collections.abc.Mapping`, so that `isinstance` says so.
+/// Makes the read-only mapping types instances of `collections.abc.Mapping`, so that `isinstance` says so.
 pub(crate) fn register_mappings(state: &State, py: Attached<'_>) -> PyResult<()> {
     // The module behind `collections.abc`: every interpreter has it, while importing `collections` takes time and memory.
-    let abc = import(c"_collections_abc", py)?;
-    let (mapping, mutable) = (
-        abc.attribute(c"Mapping", py)?,
-        abc.attribute(c"MutableMapping", py)?,
-    );
+    let mapping = import(c"_collections_abc", py)?.attribute(c"Mapping", py)?;
     for kind in [&state.headers, &state.query] {
         let kind = kind.get(py).expect("made before");
         mapping.call_method(c"register", &[kind], py)?;
     }
-    let kind = state.response_headers.get(py).expect("made before");
-    mutable.call_method(c"register", &[kind], py)?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use http::Method;
 
 use crate::capi::builtin::Kind;
+use crate::capi::exception::Builtin;
 use crate::capi::heap_type::new_object;
 use crate::capi::slot::Slot;
 use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlot, This};
@@ -70,6 +71,13 @@ impl Decorator {
     ) -> PyResult<Owned<'py>> {
         let [function] = arguments.bind("decorator", &[c"function"], (1, 1), py)?;
         let function = function.expect("bind requires it");
+        if this.state().is_sealed.get().is_some() {
+            let path = &this.path;
+            let text = format!(
+                "the route '{path}' comes too late: routes are registered while the module is imported"
+            );
+            return Err(Raised::new(Builtin::RuntimeError, &text, py));
+        }
         let signature = signature::read(function, py)?;
         let info = RouteInfo {
             path: this.path.clone(),

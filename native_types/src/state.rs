@@ -38,6 +38,8 @@ pub struct State {
     pub(crate) routes: Mutex<Vec<Route>>,
     /// The functions of `@on_startup` and `@on_shutdown`, in order of definition.
     pub(crate) hooks: Mutex<Hooks>,
+    /// Set when the routing table was read: no route may be added from then on.
+    pub(crate) is_sealed: OnceLock<()>,
     /// The strategy that runs this interpreter, set by the worker that loads it.
     pub(crate) strategy: OnceLock<&'static str>,
 }
@@ -143,6 +145,7 @@ impl ModuleState for State {
             texts: [const { RefSlot::empty() }; TEXTS.len()],
             routes: Mutex::default(),
             hooks: Mutex::default(),
+            is_sealed: OnceLock::new(),
             strategy: OnceLock::new(),
         }
     }

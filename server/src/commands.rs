@@ -77,6 +77,7 @@ pub fn routes(
             io_threads: 1,
             queue_depth: 1,
             concurrency: 1,
+            connections: 1,
         })
     };
     let started = Pool::start(choice, &workload, &runtime, make_exchange);

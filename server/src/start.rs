@@ -72,6 +72,7 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
         patience: Patience {
             header: config.header_timeout,
             keep_alive: config.keep_alive_timeout,
+            reading: config.body_timeout,
         },
         connections_max: config.max_connections.get(),
         shutdown_timeout: config.shutdown_timeout,

@@ -105,6 +105,14 @@ impl Object {
         unsafe { ffi::Py_IsTrue(self.as_ptr()) != 0 }
     }
 
+    /// `bool(object)`.
+    pub fn truth(&self, py: Attached<'_>) -> PyResult<bool> {
+        // SAFETY: alive.
+        let truth = unsafe { ffi::PyObject_IsTrue(self.as_ptr()) };
+        done(truth, py)?;
+        Ok(truth == 1)
+    }
+
     /// Whether it is a coroutine, what calling an `async def` function gives.
     pub fn is_coroutine(&self, _py: Attached<'_>) -> bool {
         // SAFETY: alive.

@@ -4,6 +4,7 @@ use http::StatusCode;
 use jiter::{Jiter, JiterError, Peek};
 
 use super::DEPTH_MAX;
+use crate::capi::exception::Builtin;
 use crate::capi::{Attached, Owned, PyResult, Raised, builtin, convert};
 use crate::errors;
 use crate::state::State;
@@ -102,12 +103,18 @@ impl<'py> Reader<'_, 'py> {
 
     fn number(&mut self, peek: Peek) -> Result<Owned<'py>, Failure> {
         let py = self.py;
-        match self
-            .walk
-            .known_number_bytes(peek)
-            .map(|digits| number(digits, py))
-        {
-            Ok(made) => Ok(made?),
+        let position = self.walk.current_position();
+        let digits = self.walk.known_number_bytes(peek);
+        match digits.map(|digits| number(digits, py)) {
+            Ok(Ok(made)) => Ok(made),
+            // More digits than Python converts: the client's fault, as other text that can't be read.
+            Ok(Err(raised)) if raised.is(Builtin::ValueError) => {
+                raised.clear(py);
+                let (line, column) = (position.line, position.column);
+                let why = format!("a number with too many digits at line {line} column {column}");
+                Err(Failure::Text(why))
+            }
+            Ok(Err(raised)) => Err(raised.into()),
             Err(error) => Err(self.failure(&error)),
         }
     }

@@ -23,6 +23,8 @@ pub struct Limits {
     pub queue_depth: usize,
     /// Requests that one worker may run at once.
     pub concurrency: usize,
+    /// Connections that may be open; each has one request under way at most.
+    pub connections: usize,
 }
 
 /// The queue of jobs, the workers that sleep, and each I/O thread's mailbox and stamps.
@@ -50,7 +52,8 @@ impl Exchange {
     ///
     /// When the descriptors that workers sleep on can't be had.
     pub fn new(limits: Limits) -> std::io::Result<Arc<Self>> {
-        let slots = limits.queue_depth + limits.workers * limits.concurrency;
+        let under_way = limits.queue_depth + limits.workers * limits.concurrency;
+        let slots = under_way.min(limits.connections);
         Ok(Arc::new(Self {
             jobs: ArrayQueue::new(limits.queue_depth),
             idle: IdleWorkers::new(limits.workers)?,

@@ -12,6 +12,28 @@ pub struct Patience {
     pub header: Duration,
     /// For the next request on a connection.
     pub keep_alive: Duration,
+    /// For taking in more of an answer.
+    pub reading: Duration,
+}
+
+impl Patience {
+    /// How long a client may take that the server no longer waits for: the server is about to end.
+    const END: Duration = Duration::from_secs(1);
+
+    /// As much patience as there is while the server ends.
+    pub(super) fn for_the_end(self) -> Self {
+        let header = self.header.min(Self::END);
+        Self {
+            header,
+            keep_alive: header,
+            reading: self.reading,
+        }
+    }
+
+    /// How often to look whether one of the limits is reached.
+    pub(super) fn glance(self) -> Duration {
+        self.header.min(self.keep_alive).min(self.reading)
+    }
 }
 
 /// What a connection waits for. Each is stored with the time at which it began.
@@ -34,6 +56,8 @@ pub(super) enum Verdict {
     Idle,
     /// The head did not come in time: close at once.
     SlowHead,
+    /// The client does not take in its answer: close at once.
+    SlowReader,
 }
 
 /// The state of one connection, written by its own task alone.
@@ -43,6 +67,8 @@ pub(super) enum Verdict {
 pub(super) struct Activity {
     waiting: AtomicU32,
     since_ms: AtomicU64,
+    /// Since when the socket has taken no more of an answer; 0 while it does.
+    blocked_since_ms: AtomicU64,
 }
 
 fn now_ms() -> u64 {
@@ -56,6 +82,7 @@ impl Activity {
         Self {
             waiting: AtomicU32::new(Waiting::Idle as u32),
             since_ms: AtomicU64::new(now_ms()),
+            blocked_since_ms: AtomicU64::new(0),
         }
     }
 
@@ -68,6 +95,15 @@ impl Activity {
     pub(super) fn read(&self) {
         if self.waiting.load(Ordering::Relaxed) == Waiting::Idle as u32 {
             self.begin(Waiting::Head);
+        }
+    }
+
+    /// The socket takes more of an answer, or none for now.
+    pub(super) fn write(&self, is_blocked: bool) {
+        let is_known = self.blocked_since_ms.load(Ordering::Relaxed) != 0;
+        if is_blocked != is_known {
+            self.blocked_since_ms
+                .store(if is_blocked { now_ms() } else { 0 }, Ordering::Relaxed);
         }
     }
 
@@ -84,19 +120,22 @@ impl Activity {
 
     /// Whether the client has kept the server waiting for too long.
     pub(super) fn verdict(&self, patience: Patience) -> Verdict {
-        let waited_ms = now_ms().saturating_sub(self.since_ms.load(Ordering::Relaxed));
-        let waited = Duration::from_millis(waited_ms);
         let waiting = self.waiting.load(Ordering::Relaxed);
-        let (limit, verdict) = if waiting == Waiting::Idle as u32 {
-            (patience.keep_alive, Verdict::Idle)
+        let blocked_since_ms = self.blocked_since_ms.load(Ordering::Relaxed);
+        let since_ms = self.since_ms.load(Ordering::Relaxed);
+        let (limit, since_ms, verdict) = if blocked_since_ms != 0 {
+            (patience.reading, blocked_since_ms, Verdict::SlowReader)
+        } else if waiting == Waiting::Idle as u32 {
+            (patience.keep_alive, since_ms, Verdict::Idle)
         } else if waiting == Waiting::Head as u32 {
-            (patience.header, Verdict::SlowHead)
+            (patience.header, since_ms, Verdict::SlowHead)
         } else {
-            return Verdict::LookAgain(patience.header.min(patience.keep_alive));
+            return Verdict::LookAgain(patience.glance());
         };
+        let waited = Duration::from_millis(now_ms().saturating_sub(since_ms));
         match limit.checked_sub(waited) {
-            // A head may begin at any time, so an idle connection is looked at as often as heads may be slow.
-            Some(left) if !left.is_zero() => Verdict::LookAgain(left.min(patience.header)),
+            // What is waited for may change at any time, so each limit is looked at as often as the shortest asks for.
+            Some(left) if !left.is_zero() => Verdict::LookAgain(left.min(patience.glance())),
             _ => verdict,
         }
     }
@@ -106,32 +145,73 @@ impl Activity {
 mod tests {
     use super::*;
 
-    const SHORT: Patience = Patience {
+    const NONE: Patience = Patience {
         header: Duration::ZERO,
-        keep_alive: Duration::from_secs(9),
+        keep_alive: Duration::ZERO,
+        reading: Duration::ZERO,
     };
-    const LONG: Patience = Patience {
-        header: Duration::from_secs(5),
-        keep_alive: Duration::from_secs(9),
-    };
+    const LONG: Duration = Duration::from_secs(9);
 
     #[test]
-    fn a_head_is_timed_from_its_first_byte() {
+    fn each_wait_has_its_own_limit() {
         let activity = Activity::new();
-        assert!(matches!(activity.verdict(LONG), Verdict::LookAgain(_)));
+        let patient = Patience {
+            header: LONG,
+            keep_alive: LONG,
+            reading: LONG,
+        };
+        assert_eq!(
+            activity.verdict(Patience {
+                keep_alive: LONG,
+                ..NONE
+            }),
+            LOOK_AGAIN_AT_ONCE
+        );
+        assert_eq!(
+            activity.verdict(Patience {
+                keep_alive: Duration::ZERO,
+                ..patient
+            }),
+            Verdict::Idle
+        );
         activity.read();
-        assert_eq!(activity.verdict(SHORT), Verdict::SlowHead);
+        assert_eq!(
+            activity.verdict(Patience {
+                header: LONG,
+                ..NONE
+            }),
+            LOOK_AGAIN_AT_ONCE
+        );
+        assert_eq!(
+            activity.verdict(Patience {
+                header: Duration::ZERO,
+                ..patient
+            }),
+            Verdict::SlowHead
+        );
         activity.request();
-        assert!(
-            matches!(activity.verdict(SHORT), Verdict::LookAgain(_)),
+        assert_eq!(
+            activity.verdict(NONE),
+            LOOK_AGAIN_AT_ONCE,
             "the server's own time"
         );
+        activity.write(true);
+        assert_eq!(
+            activity.verdict(Patience {
+                reading: LONG,
+                ..NONE
+            }),
+            LOOK_AGAIN_AT_ONCE
+        );
+        let verdict = activity.verdict(Patience {
+            reading: Duration::ZERO,
+            ..patient
+        });
+        assert_eq!(verdict, Verdict::SlowReader);
+        activity.write(false);
         activity.response();
-        assert!(matches!(activity.verdict(LONG), Verdict::LookAgain(_)));
-        let none = Patience {
-            header: LONG.header,
-            keep_alive: Duration::ZERO,
-        };
-        assert_eq!(activity.verdict(none), Verdict::Idle);
+        assert!(matches!(activity.verdict(patient), Verdict::LookAgain(_)));
     }
+
+    const LOOK_AGAIN_AT_ONCE: Verdict = Verdict::LookAgain(Duration::ZERO);
 }

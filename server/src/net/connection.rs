@@ -1,7 +1,7 @@
 //! One connection, from its first byte to its last.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use hyper::server::conn::http1;
@@ -57,7 +57,6 @@ where
         http1::Builder::new()
             .max_buf_size(header_bytes_max)
             .max_headers(headers_max)
-            .pipeline_flush(true)
             .serve_connection(
                 Watched::new(TokioIo::new(stream), Arc::clone(&activity)),
                 service
@@ -65,32 +64,45 @@ where
     );
     let ended = tokio::select! {
         biased;
-        ended = &mut serving => ended,
-        verdict = given_up(&activity, patience) => {
-            if verdict == Verdict::SlowHead {
-                return;
+        ended = &mut serving => Some(ended),
+        verdict = given_up(&activity, patience) => match verdict {
+            Verdict::Idle => {
+                serving.as_mut().graceful_shutdown();
+                last_requests(serving, &activity, patience).await
             }
-            serving.as_mut().graceful_shutdown();
-            serving.await
-        }
+            _slow => None,
+        },
         () = reached(phase, Phase::Closing) => {
             serving.as_mut().graceful_shutdown();
-            serving.await
+            last_requests(serving, &activity, patience.for_the_end()).await
         }
     };
-    if let Err(error) = ended {
+    if let Some(Err(error)) = ended {
         tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
+    }
+}
+
+/// Serves what is under way on a connection that is to be closed, unless the client is too slow for that.
+async fn last_requests<F: Future>(
+    serving: Pin<&mut F>,
+    activity: &Activity,
+    patience: Patience,
+) -> Option<F::Output> {
+    tokio::select! {
+        biased;
+        ended = serving => Some(ended),
+        _verdict = given_up(activity, patience) => None,
     }
 }
 
 /// Waits until the client has kept the server waiting for too long.
 async fn given_up(activity: &Activity, patience: Patience) -> Verdict {
-    let mut pause = patience.header.min(patience.keep_alive);
+    let mut pause = patience.glance();
     loop {
         tokio::time::sleep(pause).await;
         match activity.verdict(patience) {
             Verdict::LookAgain(after) => pause = after,
-            verdict @ (Verdict::Idle | Verdict::SlowHead) => return verdict,
+            verdict @ (Verdict::Idle | Verdict::SlowHead | Verdict::SlowReader) => return verdict,
         }
     }
 }

@@ -70,7 +70,7 @@ fn plain(cause: io::Error) -> io::Error {
     if kind == io::ErrorKind::PermissionDenied {
         return io::Error::new(
             kind,
-            "permission denied (ports below 1024 need a privilege)",
+            "permission denied (a port below 1024 needs a privilege, a path a folder that may be written to)",
         );
     }
     cause

@@ -1,4 +1,4 @@
-//! A stream that tells when bytes have come.
+//! A stream that tells when bytes have come, and when none can be sent.
 
 use std::io;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 
 use super::activity::Activity;
 
-/// `inner`, whose reads are noted in an [`Activity`].
+/// `inner`, whose reads and writes are noted in an [`Activity`].
 #[derive(Debug)]
 pub(super) struct Watched<S> {
     inner: S,
@@ -42,7 +42,9 @@ impl<S: Write + Unpin> Write for Watched<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
+        let poll = Pin::new(&mut self.inner).poll_write(context, bytes);
+        self.activity.write(poll.is_pending());
+        poll
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -62,6 +64,8 @@ impl<S: Write + Unpin> Write for Watched<S> {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(context, pieces)
+        let poll = Pin::new(&mut self.inner).poll_write_vectored(context, pieces);
+        self.activity.write(poll.is_pending());
+        poll
     }
 }

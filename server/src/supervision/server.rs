@@ -102,14 +102,6 @@ impl ServeError {
 /// [`ServeError`] says what the server is about to end for.
 pub fn serve(settings: Settings) -> Result<(), ServeError> {
     let python = Python::embedded();
-    // Before Python starts, so that a signal from then on ends the server in order.
-    let supervisor = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let mut signals = {
-        let _inside = supervisor.enter();
-        Signals::listen()?
-    };
     let runtime = Runtime::start(
         settings.executable.as_deref(),
         settings.choice.strategy,
@@ -122,6 +114,7 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
             io_threads: io_threads.get(),
             queue_depth: settings.queue_depth,
             concurrency: settings.workload.concurrency_max,
+            connections: settings.connections_max,
         })
     };
     let started = Pool::start(settings.choice, &settings.workload, &runtime, make_exchange);
@@ -133,13 +126,7 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
         }
     };
     let served = match Router::new(&pool.table) {
-        Ok(router) => run(
-            settings,
-            router,
-            &pool,
-            &python,
-            (&supervisor, &mut signals),
-        ),
+        Ok(router) => run(settings, router, &pool, &python),
         Err(clash) => Err(clash.into()),
     };
     if served
@@ -155,13 +142,13 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
 }
 
 /// Runs the I/O threads until the end.
-fn run(
-    settings: Settings,
-    router: Router,
-    pool: &Pool,
-    python: &Python,
-    (supervisor, signals): (&tokio::runtime::Runtime, &mut Signals),
-) -> Result<(), ServeError> {
+fn run(settings: Settings, router: Router, pool: &Pool, python: &Python) -> Result<(), ServeError> {
+    let supervisor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    // Not before: until the server is ready there is nothing to end in order, and a signal ends the process at once, a
+    // handler module that hangs while it is imported with it.
+    let mut signals = supervisor.block_on(async { Signals::listen() })?;
     let site = Site::new(
         Arc::new(router),
         settings.body_bytes_max,
@@ -198,7 +185,7 @@ fn run(
         tracing::info!(signal = name, "ending: no more connections are accepted");
         // The I/O threads close their handles; with this one the address is free.
         drop(listeners);
-        shutdown::run(&io_threads, pool, signals, settings.shutdown_timeout)
+        shutdown::run(&io_threads, pool, &mut signals, settings.shutdown_timeout)
             .await
             .map_err(|cut_off| ServeError::CutOff(cut_off.to_string()))
     })?;
