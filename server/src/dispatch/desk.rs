@@ -15,7 +15,7 @@ use slab::Slab;
 use tokio::sync::Notify;
 
 use super::exchange::Exchange;
-use super::ticket::{State, Ticket};
+use super::ticket::Ticket;
 use super::{Answer, Job, Refusal};
 
 thread_local! {
@@ -207,12 +207,12 @@ impl Desk {
 
     fn refuse_late(&mut self) {
         self.step = self.step.wrapping_add(1);
-        let stamps = self.exchange.stamps(self.io_thread);
+        let (exchange, io_thread) = (&self.exchange, self.io_thread);
         for (index, slot) in &mut self.slots {
             let is_late = self.step.wrapping_sub(slot.step) > TIMEOUT_STEPS;
             if is_late
                 && slot.answer.is_none()
-                && stamps.move_on(index, slot.generation, State::Queued, State::Free)
+                && exchange.withdraw(io_thread, index, slot.generation)
             {
                 slot.answer = Some(Answer::Refused(Refusal::WaitedTooLong));
                 slot.waker.take().into_iter().for_each(Waker::wake);
@@ -235,9 +235,12 @@ impl Desk {
 
     fn withdraw(&mut self, index: usize) {
         let slot = &mut self.slots[index];
-        let stamps = self.exchange.stamps(self.io_thread);
         let is_done = slot.answer.is_some();
-        if is_done || stamps.move_on(index, slot.generation, State::Queued, State::Free) {
+        if is_done
+            || self
+                .exchange
+                .withdraw(self.io_thread, index, slot.generation)
+        {
             self.slots.remove(index);
         } else {
             slot.is_abandoned = true;

@@ -1,7 +1,7 @@
 //! What the I/O threads and the workers share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::time::Duration;
 
 use crossbeam::queue::ArrayQueue;
@@ -10,7 +10,7 @@ use super::idle::{Bell, IdleWorkers};
 use super::mailbox::Mailbox;
 use super::pace::{Doing, Pace};
 use super::ticket::{Stamps, State, Ticket};
-use super::{Answer, Job};
+use super::{Answer, Job, Refusal};
 
 /// How many workers and I/O threads there are, and how much may wait.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,8 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Exchange {
     jobs: ArrayQueue<Job>,
+    /// How many jobs in the queue were withdrawn: they keep their places until they are taken out or the queue is full.
+    withdrawn: AtomicUsize,
     idle: IdleWorkers,
     pace: Pace,
     mailboxes: Box<[Mailbox]>,
@@ -56,6 +58,7 @@ impl Exchange {
         let slots = under_way.min(limits.connections);
         Ok(Arc::new(Self {
             jobs: ArrayQueue::new(limits.queue_depth),
+            withdrawn: AtomicUsize::new(0),
             idle: IdleWorkers::new(limits.workers)?,
             pace: Pace::new(limits.workers),
             mailboxes: (0..limits.io_threads).map(|_| Mailbox::default()).collect(),
@@ -78,7 +81,14 @@ impl Exchange {
 
     /// How many requests wait for a worker.
     pub fn waiting(&self) -> usize {
-        self.jobs.len()
+        self.jobs
+            .len()
+            .saturating_sub(self.withdrawn.load(Ordering::Relaxed))
+    }
+
+    /// Whether no job is left in the queue, withdrawn ones included.
+    pub(super) fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
     }
 
     pub(super) fn mailbox(&self, io_thread: u16) -> &Mailbox {
@@ -96,7 +106,57 @@ impl Exchange {
     /// Puts a job in the queue; gives it back if the queue is full. [`Self::see_to_backlog`] must follow, for this one or
     /// for several.
     pub(super) fn push(&self, job: Job) -> Result<(), Job> {
+        let Err(job) = self.jobs.push(job) else {
+            return Ok(());
+        };
+        if self.withdrawn.load(Ordering::Relaxed) == 0 {
+            return Err(job);
+        }
+        self.drop_withdrawn();
         self.jobs.push(job)
+    }
+
+    /// Withdraws a job that no worker has taken; `false` if one has.
+    pub(super) fn withdraw(&self, io_thread: u16, slot: usize, generation: u32) -> bool {
+        let stamps = self.stamps(io_thread);
+        let is_withdrawn = stamps.move_on(slot, generation, State::Queued, State::Free);
+        if is_withdrawn {
+            self.withdrawn.fetch_add(1, Ordering::Relaxed);
+        }
+        is_withdrawn
+    }
+
+    /// Makes room in a full queue: takes each job out, and puts it back at the end if it is still wanted.
+    fn drop_withdrawn(&self) {
+        for _ in 0..self.jobs.len() {
+            let Some(job) = self.jobs.pop() else { return };
+            let Ticket {
+                io_thread,
+                slot,
+                generation,
+            } = job.ticket;
+            if !self.stamps(io_thread).is_queued(slot as usize, generation) {
+                self.withdrawn.fetch_sub(1, Ordering::Relaxed);
+            } else if let Err(job) = self.jobs.push(job) {
+                // Another thread has filled the queue meanwhile: this one is refused in the place of the newest.
+                self.refuse(&job);
+            }
+        }
+    }
+
+    fn refuse(&self, job: &Job) {
+        let Ticket {
+            io_thread,
+            slot,
+            generation,
+        } = job.ticket;
+        let stamps = self.stamps(io_thread);
+        if stamps.move_on(slot as usize, generation, State::Queued, State::Taken) {
+            self.answer(job.ticket, Answer::Refused(Refusal::Full));
+            self.ring_for_answers();
+        } else {
+            self.withdrawn.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// Sees to the jobs that wait: wakes a worker if none will take them soon. `true` if they are left to an awake one,
@@ -151,6 +211,7 @@ impl Exchange {
             if stamps.move_on(slot as usize, generation, State::Queued, State::Taken) {
                 return Some(job);
             }
+            self.withdrawn.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
@@ -185,5 +246,91 @@ impl Exchange {
     /// Wakes the I/O threads that sleep, after answers were handed to some.
     pub(super) fn ring_for_answers(&self) {
         self.mailboxes.iter().for_each(Mailbox::ring);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http::{HeaderMap, Method, Uri, Version};
+    use native_types::message::{Params, RequestMessage, RouteId, Scheme};
+
+    use super::*;
+
+    fn job(exchange: &Exchange, slot: usize) -> Job {
+        let generation = exchange.stamps(0).open(slot);
+        let slot = u32::try_from(slot).unwrap();
+        let message = RequestMessage {
+            method: Method::GET,
+            uri: Uri::from_static("/"),
+            version: Version::HTTP_11,
+            headers: HeaderMap::new(),
+            decoded_path: None,
+            route: RouteId(slot),
+            params: Params::default(),
+            body: bytes::Bytes::new(),
+            client: None,
+            scheme: Scheme::Http,
+        };
+        Job {
+            message: Arc::new(message),
+            ticket: Ticket {
+                io_thread: 0,
+                slot,
+                generation,
+            },
+        }
+    }
+
+    fn exchange(queue_depth: usize) -> Arc<Exchange> {
+        let limits = Limits {
+            workers: 1,
+            io_threads: 1,
+            queue_depth,
+            concurrency: 9,
+            connections: 9,
+        };
+        Exchange::new(limits).unwrap()
+    }
+
+    #[test]
+    fn a_full_queue_makes_room_for_as_many_as_were_withdrawn() {
+        let exchange = exchange(3);
+        let generations: Vec<u32> = (0..3)
+            .map(|slot| {
+                let job = job(&exchange, slot);
+                let generation = job.ticket.generation;
+                exchange.push(job).unwrap();
+                generation
+            })
+            .collect();
+        assert!(exchange.push(job(&exchange, 3)).is_err(), "full");
+        assert!(exchange.withdraw(0, 1, generations[1]));
+        assert!(!exchange.withdraw(0, 1, generations[1]), "only once");
+        assert_eq!(exchange.waiting(), 2);
+        exchange.push(job(&exchange, 4)).unwrap();
+        let order: Vec<u32> = std::iter::from_fn(|| exchange.take())
+            .map(|job| job.ticket.slot)
+            .collect();
+        assert_eq!(
+            order,
+            [0, 2, 4],
+            "in order, without the one that was withdrawn"
+        );
+        assert_eq!(exchange.waiting(), 0);
+    }
+
+    #[test]
+    fn a_withdrawn_job_is_passed_over() {
+        let exchange = exchange(3);
+        let first = job(&exchange, 0);
+        let generation = first.ticket.generation;
+        exchange.push(first).unwrap();
+        exchange.push(job(&exchange, 1)).unwrap();
+        assert!(exchange.withdraw(0, 0, generation));
+        assert_eq!(exchange.take().unwrap().ticket.slot, 1);
+        assert!(exchange.take().is_none());
+        assert_eq!(exchange.waiting(), 0);
     }
 }

@@ -96,7 +96,7 @@ impl Taker {
 
     /// Whether no work waits and none will come.
     pub fn is_finished(&self) -> bool {
-        self.shared.exchange.is_closed() && self.shared.exchange.waiting() == 0
+        self.shared.exchange.is_closed() && self.shared.exchange.is_empty()
     }
 }
 

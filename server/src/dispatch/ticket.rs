@@ -65,6 +65,11 @@ impl Stamps {
             .is_ok()
     }
 
+    /// Whether a slot is still in that use, and no worker has taken its job.
+    pub(super) fn is_queued(&self, slot: usize, generation: u32) -> bool {
+        self.0[slot].load(Ordering::Relaxed) == Self::word(generation, State::Queued)
+    }
+
     /// Ends a use whose answer has come.
     pub(super) fn close(&self, slot: usize, generation: u32) {
         self.0[slot].store(Self::word(generation, State::Free), Ordering::Release);

@@ -70,7 +70,7 @@ where
                 serving.as_mut().graceful_shutdown();
                 last_requests(serving, &activity, patience).await
             }
-            _slow => None,
+            Verdict::SlowHead | Verdict::SlowReader | Verdict::LookAgain(_) => None,
         },
         () = reached(phase, Phase::Closing) => {
             serving.as_mut().graceful_shutdown();
