@@ -59,6 +59,7 @@ support::strategy::under_every_strategy! {
         stays_valid_when_kept,
     ],
     responses: [
+        write_dataclasses_dates_and_uuids,
         follow_the_returned_value,
         keep_every_digit_of_an_integer,
         have_no_body_for_none,

@@ -10,6 +10,8 @@ mod support;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use support::strategy::{info, python_version};
 use support::{Call, Ended, Launch, Strategy, handlers};
@@ -230,6 +232,30 @@ fn address_in_use_exits_1_naming_it() {
         .args([handlers()])
         .args(["behaviour"]);
     fails(launch, 1, &[&address, "in use"]);
+}
+
+#[test]
+fn routes_that_come_too_late_exit_1_naming_the_path() {
+    for strategy in [Strategy::Main, Strategy::Subinterp, Strategy::Freethreaded] {
+        if strategy.is_possible() {
+            fails(
+                Launch::under(strategy, "late_route").args(["--workers", "2"]),
+                1,
+                &["/late", "too late", "late_route.py"],
+            );
+        }
+    }
+}
+
+#[test]
+fn a_signal_ends_an_import_that_hangs() {
+    let mut running = Launch::app("hangs_at_import").start_unready();
+    thread::sleep(Duration::from_millis(500));
+    let began = Instant::now();
+    running.terminate();
+    let ended = running.ended(Duration::from_secs(5));
+    assert_ne!(ended.code, Some(0), "it never was ready");
+    assert!(began.elapsed() < Duration::from_secs(3));
 }
 
 #[test]

@@ -211,6 +211,19 @@ pub(crate) fn take_headers_in_order(strategy: Strategy) {
     );
 }
 
+pub(crate) fn write_dataclasses_dates_and_uuids(strategy: Strategy) {
+    let told = shared(strategy)
+        .get("/response/dataclass")
+        .expect(200)
+        .json();
+    let expected = json!({
+        "point": {"x": 3, "y": 6},
+        "day": "2024-02-29",
+        "id": "00000000-0000-0000-0000-000000000007",
+    });
+    assert_eq!(told, expected);
+}
+
 pub(crate) fn set_cookies(strategy: Strategy) {
     let answer = shared(strategy).get("/response/cookies").expect(200);
     let cookies = answer.all("set-cookie");

@@ -1,5 +1,6 @@
 //! Starts the `coachwhip` command: as a server that gets ready, or as a command that ends by itself.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -98,6 +99,11 @@ impl Launch {
         }
     }
 
+    /// Starts the server without waiting until it is ready.
+    pub(crate) fn start_unready(self) -> Running {
+        self.spawn()
+    }
+
     /// Runs a command that ends by itself.
     pub(crate) fn run(self) -> Ended {
         self.spawn().ended(PATIENCE)
@@ -132,7 +138,7 @@ impl Launch {
 
 /// A child process, and the threads that read what it says.
 #[derive(Debug)]
-pub(super) struct Running {
+pub(crate) struct Running {
     pub(super) child: Child,
     pub(super) lines: Receiver<String>,
     pub(super) stderr: Arc<Mutex<Vec<u8>>>,
@@ -140,6 +146,12 @@ pub(super) struct Running {
 }
 
 impl Running {
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).expect("the process is there");
+    }
+
     fn new(mut child: Child) -> Self {
         let (sender, lines) = channel();
         let stdout = child.stdout.take().expect("stdout is piped");
@@ -175,7 +187,7 @@ impl Running {
     }
 
     /// Waits for the exit, `limit` at most, and for the last of what it said.
-    pub(super) fn ended(&mut self, limit: Duration) -> Ended {
+    pub(crate) fn ended(&mut self, limit: Duration) -> Ended {
         let deadline = Instant::now() + limit;
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {

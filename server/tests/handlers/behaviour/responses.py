@@ -1,6 +1,9 @@
 """Every kind of return value, and what `Response` and `HTTPError` can do."""
 
-from typing import Any
+from dataclasses import InitVar, dataclass, field
+from datetime import date
+from typing import Any, ClassVar
+from uuid import UUID
 
 from coachwhip import HTTPError, Request, Response, get
 
@@ -86,6 +89,24 @@ def headers(request: Request) -> Response:
     return response
 
 
+@dataclass
+class Point:
+    """A dataclass with what is no field of its instances."""
+
+    dimensions: ClassVar[int] = 2
+    x: int
+    y: int = field(default=0)
+    scale: InitVar[int] = 1
+
+    def __post_init__(self, scale: int) -> None:
+        self.y = self.x * scale
+
+
+@get("/response/dataclass")
+def of_dataclass(request: Request) -> dict[str, Any]:
+    return {"point": Point(3, scale=2), "day": date(2024, 2, 29), "id": UUID(int=7)}
+
+
 @get("/response/cookies")
 def cookies(request: Request) -> Response:
     response = Response("body")
@@ -96,7 +117,7 @@ def cookies(request: Request) -> Response:
         max_age=60,
         path="/deep",
         domain="example.org",
-        secure=True,
+        secure=1,  # type: ignore[arg-type]  # true, although it is not True
         httponly=True,
         samesite="Strict",
     )

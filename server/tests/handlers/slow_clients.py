@@ -1,0 +1,14 @@
+"""Handlers for clients that send or take in slowly."""
+
+from coachwhip import get
+
+
+@get("/")
+def here() -> str:
+    return "here"
+
+
+@get("/large")
+def large() -> bytes:
+    """More than the sockets' buffers hold."""
+    return bytes(32 << 20)

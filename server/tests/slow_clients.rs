@@ -1,0 +1,113 @@
+//! Clients that send or take in too slowly: they are given up, and nobody else waits for them.
+
+#[expect(dead_code, reason = "each test file uses its own part")]
+mod support;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use support::{Call, Launch, Server, Strategy};
+
+support::strategy::under_every_strategy! {
+    slow_clients: [
+        are_answered_before_the_rest_of_the_next_head,
+        are_given_up_in_the_middle_of_a_head,
+        are_given_up_between_requests,
+        are_given_up_when_they_take_in_nothing,
+        do_not_hold_up_the_end,
+    ],
+}
+
+/// The promises, each a function of the strategy to test under.
+mod slow_clients {
+    pub(crate) use super::{
+        are_answered_before_the_rest_of_the_next_head, are_given_up_between_requests,
+        are_given_up_in_the_middle_of_a_head, are_given_up_when_they_take_in_nothing,
+        do_not_hold_up_the_end,
+    };
+}
+
+fn start(strategy: Strategy, limits: &[&str]) -> Server {
+    Launch::under(strategy, "slow_clients").args(limits).start()
+}
+
+fn are_answered_before_the_rest_of_the_next_head(strategy: Strategy) {
+    let server = start(strategy, &[]);
+    for rest in ["GET / HT", "\r\n", "X"] {
+        let mut connection = server.connect();
+        connection.send(format!("GET / HTTP/1.1\r\nHost: h\r\n\r\n{rest}"));
+        let began = Instant::now();
+        assert_eq!(
+            connection.read().expect(200).text(),
+            "here",
+            "before {rest:?}"
+        );
+        assert!(began.elapsed() < Duration::from_secs(2), "before {rest:?}");
+    }
+}
+
+fn are_given_up_in_the_middle_of_a_head(strategy: Strategy) {
+    let server = start(
+        strategy,
+        &["--header-timeout", "1", "--keep-alive-timeout", "60"],
+    );
+    let mut connection = server.connect();
+    connection.send("GET / HTTP/1.1\r\nHos");
+    let began = Instant::now();
+    assert!(connection.is_closed());
+    let took = began.elapsed();
+    assert!(
+        took > Duration::from_millis(800) && took < Duration::from_secs(4),
+        "{took:?}"
+    );
+}
+
+fn are_given_up_between_requests(strategy: Strategy) {
+    let server = start(
+        strategy,
+        &["--header-timeout", "60", "--keep-alive-timeout", "1"],
+    );
+    let mut connection = server.connect();
+    connection.call(&Call::get("/")).expect(200);
+    let began = Instant::now();
+    assert!(connection.is_closed());
+    let took = began.elapsed();
+    assert!(
+        took > Duration::from_millis(800) && took < Duration::from_secs(4),
+        "{took:?}"
+    );
+}
+
+/// One connection is all that may be open, so the next one is served only when the first is given up.
+fn are_given_up_when_they_take_in_nothing(strategy: Strategy) {
+    let server = start(strategy, &["--body-timeout", "1", "--max-connections", "1"]);
+    let mut silent = server.connect();
+    silent.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+    thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    server.get("/").expect(200);
+    let took = began.elapsed();
+    assert!(
+        took > Duration::from_millis(300) && took < Duration::from_secs(5),
+        "{took:?}"
+    );
+    drop(silent);
+}
+
+fn do_not_hold_up_the_end(strategy: Strategy) {
+    let server = start(strategy, &["--shutdown-timeout", "20"]);
+    server.get("/").expect(200);
+    let mut half = server.connect();
+    half.send("GET / HTTP/1.1\r\nHos");
+    thread::sleep(Duration::from_millis(200));
+    let began = Instant::now();
+    server.signal(Signal::TERM);
+    let ended = server.ended(Duration::from_secs(10));
+    assert_eq!(ended.code, Some(0), "stderr:\n{}", ended.stderr);
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+}
