@@ -152,21 +152,20 @@ fn from_code(
 
 /// `function.__annotations__`, or their text where evaluating them raises (names that only a type checker sees).
 fn annotations<'py>(function: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
-    match function.attribute(c"__annotations__", py) {
-        Ok(annotations) => Ok(annotations),
-        Err(raised) => {
-            let Ok(library) = import(c"annotationlib", py) else {
-                return Err(raised);
-            };
-            raised.clear(py);
-            // `Format.STRING` (PEP 749).
-            let format = library.attribute(c"Format", py)?.attribute(c"STRING", py)?;
-            let get = library.attribute(c"get_annotations", py)?;
-            let name = convert::new_str("format", py)?;
-            let names = crate::capi::builtin::new_tuple([name].into_iter(), py)?;
-            get.call_named(&[function, &format], 1, &names, py)
-        }
-    }
+    let raised = match function.attribute(c"__annotations__", py) {
+        Ok(annotations) => return Ok(annotations),
+        Err(raised) => raised.take(py),
+    };
+    let Ok(library) = import(c"annotationlib", py) else {
+        // Before 3.14, annotations are evaluated where the function is defined.
+        return Err(Raised::with(&raised, py));
+    };
+    // `Format.STRING` (PEP 749).
+    let format = library.attribute(c"Format", py)?.attribute(c"STRING", py)?;
+    let get = library.attribute(c"get_annotations", py)?;
+    let name = convert::new_str("format", py)?;
+    let names = crate::capi::builtin::new_tuple([name].into_iter(), py)?;
+    get.call_named(&[function, &format], 1, &names, py)
 }
 
 fn annotation_text(annotation: &Object, py: Attached<'_>) -> PyResult<String> {

@@ -10,6 +10,7 @@ use std::slice;
 
 use pyo3_ffi as ffi;
 
+use super::builtin::Kind;
 use super::{Attached, Object, Owned, PyResult, Raised};
 
 /// Positional and named arguments, borrowed from the caller (the vectorcall convention, PEP 590).
@@ -161,14 +162,13 @@ impl<'py> Arguments<'py> {
     fn name(&self, index: usize, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let keywords = self
             .keywords
-            .expect("named arguments come with their keywords");
-        let index = ffi::Py_ssize_t::try_from(index).expect("few arguments");
-        // SAFETY: `index` is within the tuple, which has a name for each value.
-        let name = unsafe { ffi::PyTuple_GetItem(keywords.as_ptr(), index) };
-        // SAFETY: borrowed from the tuple, which the caller holds; NULL would be an exception.
-        let name = unsafe { Object::borrow_opt(name) };
-        name.map(|name| name.own(py))
-            .ok_or_else(|| Raised::already_set(py))
+            .expect("named arguments come with their names");
+        let name = keywords.item(index, py)?;
+        // CPython leaves this to the callee, for `f(**{1: 2})`.
+        if name.kind(py) != Kind::Str {
+            return Err(Raised::type_error("keywords must be strings", py));
+        }
+        Ok(name)
     }
 }
 

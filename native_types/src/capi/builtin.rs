@@ -169,10 +169,13 @@ pub fn new_tuple<'py>(
     let tuple = unsafe { ffi::PyTuple_New(count) };
     // SAFETY: a new reference, or NULL with an exception set.
     let tuple = unsafe { Owned::steal_or_raise(tuple, py) }?;
+    let mut filled = 0;
     for (index, item) in (0..count).zip(items) {
         // SAFETY: a new tuple that nobody else has seen, within its length; the reference is stolen.
         unsafe { ffi::PyTuple_SetItem(tuple.as_ptr(), index, item.into_ptr()) };
+        filled += 1;
     }
+    assert!(filled == count, "the iterator has told its length");
     Ok(tuple)
 }
 

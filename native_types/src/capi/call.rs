@@ -59,6 +59,10 @@ impl Object {
     }
 
     /// `object(*values[:positional], **zip(names, values[positional:]))`; `names` is a tuple of strings.
+    ///
+    /// # Panics
+    ///
+    /// When `names` has not one name for each value that is not positional.
     pub fn call_named<'py>(
         &self,
         values: &[&Self],
@@ -66,6 +70,10 @@ impl Object {
         names: &Self,
         py: Attached<'py>,
     ) -> PyResult<Owned<'py>> {
+        assert!(
+            names.length(py)? + positional == values.len(),
+            "a name for each value"
+        );
         self.vectorcall(values, positional, Some(names), py)
     }
 
@@ -81,7 +89,7 @@ impl Object {
         array.extend(values.iter().map(|value| value.as_ptr()));
         let names = names.map_or(null_mut(), Self::as_ptr);
         // SAFETY: the array has one place before the arguments, which the callee may use (`with_offset`).
-        let first = unsafe { array.as_ptr().add(1) };
+        let first = unsafe { array.as_mut_ptr().add(1) };
         // SAFETY: all alive for the call; `names` has a string for each value from `positional` on, or is NULL.
         let answer = unsafe {
             ffi::PyObject_Vectorcall(self.as_ptr(), first, with_offset(positional), names)

@@ -133,7 +133,12 @@ impl Raised {
     }
 
     /// Forgets the exception.
-    pub fn clear(self, _py: Attached<'_>) {
+    pub fn clear(self, py: Attached<'_>) {
+        Self::forget(py);
+    }
+
+    /// Forgets an exception that may be set, where a panic or a call that may raise has left none to prove it.
+    pub fn forget(_py: Attached<'_>) {
         // SAFETY: attached (the token).
         unsafe { ffi::PyErr_Clear() }
     }

@@ -36,7 +36,7 @@ impl<T> Getter<T> {
 pub const fn getter<T, F>(name: &'static CStr, _get: F, doc: &'static CStr) -> Getter<T>
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     let row = ffi::PyGetSetDef {
         name: name.as_ptr(),
@@ -57,8 +57,8 @@ pub const fn property<T, G, S>(
 ) -> Getter<T>
 where
     T: HeapType,
-    G: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
-    S: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<()> + Copy,
+    G: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
+    S: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<()> + Copy + 'static,
 {
     let row = ffi::PyGetSetDef {
         name: name.as_ptr(),
@@ -76,7 +76,7 @@ where
 unsafe extern "C" fn get<T, F>(object: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     // SAFETY: the descriptor has checked that `object` is an instance of the type made for `T`; the caller holds it.
     let this = unsafe { This::at(object) };
@@ -94,7 +94,7 @@ unsafe extern "C" fn set<T, F>(
 ) -> c_int
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<()> + Copy,
+    F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<()> + Copy + 'static,
 {
     // SAFETY: as in `get`.
     let this = unsafe { This::at(object) };

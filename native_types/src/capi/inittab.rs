@@ -55,6 +55,11 @@ pub fn state_of_module<'a>(
 ) -> Option<&'a State> {
     // SAFETY: alive.
     let definition = unsafe { ffi::PyModule_GetDef(module.as_ptr()) };
+    if definition != DEFINITION.0.get() {
+        // Asking an object that is no module raises.
+        super::Raised::forget(py);
+        return None;
+    }
     // SAFETY: a module of our definition, which importing has executed.
-    (definition == DEFINITION.0.get()).then(|| unsafe { super::module::state_of(module, py) })
+    Some(unsafe { super::module::state_of(module, py) })
 }

@@ -55,7 +55,7 @@ impl<T> std::fmt::Debug for Method<T> {
 pub const fn method0<T, F>(name: &'static CStr, _call: F, doc: &'static CStr) -> Method<T>
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
@@ -72,7 +72,9 @@ where
 pub const fn method<T, F>(name: &'static CStr, _call: F, doc: &'static CStr) -> Method<T>
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>>
+        + Copy
+        + 'static,
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
@@ -89,7 +91,9 @@ where
 pub const fn class_method<T, F>(name: &'static CStr, _call: F, doc: &'static CStr) -> Method<T>
 where
     T: HeapType,
-    F: for<'py> Fn(&'py T::State, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(&'py T::State, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>>
+        + Copy
+        + 'static,
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
@@ -106,7 +110,7 @@ where
 pub const fn module_function<S, F>(name: &'static CStr, _call: F, doc: &'static CStr) -> Method<S>
 where
     S: ModuleState,
-    F: for<'py> Fn(&'py S, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(&'py S, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
@@ -122,7 +126,7 @@ where
 /// A function bound to nothing.
 pub const fn function<F>(name: &'static CStr, _call: F, doc: &'static CStr) -> Method<()>
 where
-    F: for<'py> Fn(Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
@@ -144,7 +148,7 @@ unsafe extern "C" fn call0<T, F>(
 ) -> *mut ffi::PyObject
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     // SAFETY: the descriptor has checked that `object` is an instance of the type made for `T`; the caller holds it.
     let this = unsafe { This::at(object) };
@@ -163,7 +167,9 @@ unsafe extern "C" fn call<T, F>(
 ) -> *mut ffi::PyObject
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>>
+        + Copy
+        + 'static,
 {
     // SAFETY: as in `call0`.
     let this = unsafe { This::at(object) };
@@ -184,7 +190,9 @@ unsafe extern "C" fn call_class<T, F>(
 ) -> *mut ffi::PyObject
 where
     T: HeapType,
-    F: for<'py> Fn(&'py T::State, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(&'py T::State, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>>
+        + Copy
+        + 'static,
 {
     // SAFETY: the type made for `T`, since it has no subclasses: a heap type made with a module.
     let place = unsafe { ffi::PyType_GetModuleState(kind.cast()) };
@@ -207,7 +215,7 @@ unsafe extern "C" fn call_module<S, F>(
 ) -> *mut ffi::PyObject
 where
     S: ModuleState,
-    F: for<'py> Fn(&'py S, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(&'py S, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     // SAFETY: the module that the function is bound to, which has been executed.
     let place = unsafe { ffi::PyModule_GetState(module) };
@@ -229,7 +237,7 @@ unsafe extern "C" fn call_free<F>(
     names: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject
 where
-    F: for<'py> Fn(Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     // SAFETY: CPython's own arguments, held by the caller.
     let arguments = unsafe { Arguments::from_vectorcall(values, count, names) };
@@ -240,7 +248,9 @@ where
 /// A function that is bound to an object, which it gets as its first parameter; see [`bind`].
 pub const fn bound_function<F>(name: &'static CStr, _call: F, doc: &'static CStr) -> Method<Object>
 where
-    F: for<'py> Fn(&'py Object, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(&'py Object, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>>
+        + Copy
+        + 'static,
 {
     let row = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
@@ -275,7 +285,9 @@ unsafe extern "C" fn call_bound<F>(
     names: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject
 where
-    F: for<'py> Fn(&'py Object, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(&'py Object, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>>
+        + Copy
+        + 'static,
 {
     // SAFETY: what `bind` bound, which the callable holds.
     let bound = unsafe { Object::borrow(bound) };

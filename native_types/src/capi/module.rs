@@ -52,6 +52,11 @@ struct Place<S>(*mut S);
 ///
 /// `place` is the state of a module of `S` that has been executed, and lives for `'a`.
 pub(super) unsafe fn state_at<'a, S: ModuleState>(place: *mut c_void) -> &'a S {
+    // A type that the collector has cleared has no module any more. The panic becomes a `SystemError`.
+    assert!(
+        !place.is_null(),
+        "the coachwhip module of this interpreter has ended"
+    );
     // SAFETY: the caller's promise: CPython's memory for the module's state holds a `Place<S>`.
     let state = unsafe { &*place.cast::<Place<S>>() }.0;
     // SAFETY: set by `execute`, and freed only with the module.

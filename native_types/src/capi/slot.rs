@@ -37,7 +37,9 @@ impl<T: HeapType> Slot<T> {
     /// `T(...)` from Python.
     pub fn new<F>(_new: F) -> Self
     where
-        F: for<'py> Fn(Arguments<'py>, &'py T::State, Attached<'py>) -> PyResult<T> + Copy,
+        F: for<'py> Fn(Arguments<'py>, &'py T::State, Attached<'py>) -> PyResult<T>
+            + Copy
+            + 'static,
     {
         Self::raw(ffi::Py_tp_new, new::<T, F> as *mut c_void)
     }
@@ -45,7 +47,9 @@ impl<T: HeapType> Slot<T> {
     /// `object(...)`.
     pub fn call<F>(_call: F) -> Self
     where
-        F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+        F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>>
+            + Copy
+            + 'static,
     {
         Self::raw(ffi::Py_tp_call, call::<T, F> as *mut c_void)
     }
@@ -53,7 +57,7 @@ impl<T: HeapType> Slot<T> {
     /// `repr(object)`.
     pub fn repr<F>(_repr: F) -> Self
     where
-        F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+        F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
     {
         Self::raw(ffi::Py_tp_repr, unary::<T, F> as *mut c_void)
     }
@@ -61,7 +65,7 @@ impl<T: HeapType> Slot<T> {
     /// `iter(object)`.
     pub fn iter<F>(_iter: F) -> Self
     where
-        F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+        F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
     {
         Self::raw(ffi::Py_tp_iter, unary::<T, F> as *mut c_void)
     }
@@ -69,7 +73,9 @@ impl<T: HeapType> Slot<T> {
     /// `object[key]`.
     pub fn subscript<F>(_get: F) -> Self
     where
-        F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+        F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<Owned<'py>>
+            + Copy
+            + 'static,
     {
         Self::raw(ffi::Py_mp_subscript, subscript::<T, F> as *mut c_void)
     }
@@ -83,7 +89,8 @@ impl<T: HeapType> Slot<T> {
                 Option<&'py Object>,
                 Attached<'py>,
             ) -> PyResult<()>
-            + Copy,
+            + Copy
+            + 'static,
     {
         Self::raw(ffi::Py_mp_ass_subscript, assign::<T, F> as *mut c_void)
     }
@@ -91,7 +98,7 @@ impl<T: HeapType> Slot<T> {
     /// `len(object)`.
     pub fn length<F>(_length: F) -> Self
     where
-        F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<usize> + Copy,
+        F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<usize> + Copy + 'static,
     {
         Self::raw(ffi::Py_mp_length, length::<T, F> as *mut c_void)
     }
@@ -99,7 +106,7 @@ impl<T: HeapType> Slot<T> {
     /// `key in object`.
     pub fn contains<F>(_contains: F) -> Self
     where
-        F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<bool> + Copy,
+        F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<bool> + Copy + 'static,
     {
         Self::raw(ffi::Py_sq_contains, contains::<T, F> as *mut c_void)
     }
@@ -107,7 +114,7 @@ impl<T: HeapType> Slot<T> {
     /// `memoryview(object)`: a read-only view of the bytes, which must stay where they are while the object lives.
     pub fn buffer<F>(_bytes: F) -> Self
     where
-        F: for<'py> Fn(&'py T) -> &'py [u8] + Copy,
+        F: for<'py> Fn(&'py T) -> &'py [u8] + Copy + 'static,
     {
         Self::raw(ffi::Py_bf_getbuffer, buffer::<T, F> as *mut c_void)
     }
@@ -123,7 +130,7 @@ unsafe extern "C" fn new<T, F>(
 ) -> *mut ffi::PyObject
 where
     T: HeapType,
-    F: for<'py> Fn(Arguments<'py>, &'py T::State, Attached<'py>) -> PyResult<T> + Copy,
+    F: for<'py> Fn(Arguments<'py>, &'py T::State, Attached<'py>) -> PyResult<T> + Copy + 'static,
 {
     let work = |py: Attached<'_>| {
         // SAFETY: a tuple, and a dict or NULL, which the caller holds.
@@ -156,7 +163,9 @@ unsafe extern "C" fn call<T, F>(
 ) -> *mut ffi::PyObject
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, Arguments<'py>, Attached<'py>) -> PyResult<Owned<'py>>
+        + Copy
+        + 'static,
 {
     let work = |py: Attached<'_>| {
         // SAFETY: an instance of the type made for `T`, which the caller holds.
@@ -175,7 +184,7 @@ where
 unsafe extern "C" fn unary<T, F>(object: *mut ffi::PyObject) -> *mut ffi::PyObject
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
     let this = unsafe { This::at(object) };
@@ -192,7 +201,9 @@ unsafe extern "C" fn subscript<T, F>(
 ) -> *mut ffi::PyObject
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<Owned<'py>> + Copy,
+    F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<Owned<'py>>
+        + Copy
+        + 'static,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
     let this = unsafe { This::at(object) };
@@ -213,7 +224,8 @@ unsafe extern "C" fn assign<T, F>(
 where
     T: HeapType,
     F: for<'py> Fn(This<'py, T>, &'py Object, Option<&'py Object>, Attached<'py>) -> PyResult<()>
-        + Copy,
+        + Copy
+        + 'static,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
     let this = unsafe { This::at(object) };
@@ -231,7 +243,7 @@ where
 unsafe extern "C" fn length<T, F>(object: *mut ffi::PyObject) -> ffi::Py_ssize_t
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<usize> + Copy,
+    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<usize> + Copy + 'static,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
     let this = unsafe { This::at(object) };
@@ -245,7 +257,7 @@ where
 unsafe extern "C" fn contains<T, F>(object: *mut ffi::PyObject, key: *mut ffi::PyObject) -> c_int
 where
     T: HeapType,
-    F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<bool> + Copy,
+    F: for<'py> Fn(This<'py, T>, &'py Object, Attached<'py>) -> PyResult<bool> + Copy + 'static,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
     let this = unsafe { This::at(object) };
@@ -265,7 +277,7 @@ unsafe extern "C" fn buffer<T, F>(
 ) -> c_int
 where
     T: HeapType,
-    F: for<'py> Fn(&'py T) -> &'py [u8] + Copy,
+    F: for<'py> Fn(&'py T) -> &'py [u8] + Copy + 'static,
 {
     // SAFETY: an instance of the type made for `T`, which the caller holds.
     let this = unsafe { This::<T>::at(object) };

@@ -107,7 +107,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 ///
 /// A function item has no size, so a generic `extern "C"` function can name it by its type alone. Every trampoline is
 /// reached through a constructor (`getter`, `method`, `slot`) that was handed the item itself.
-pub(super) fn item<F: Copy>() -> F {
+pub(super) fn item<F: Copy + 'static>() -> F {
     const {
         assert!(
             size_of::<F>() == 0,

@@ -15,6 +15,7 @@ use slab::Slab;
 use tokio::sync::Notify;
 
 use super::exchange::Exchange;
+use super::mailbox::Sleep;
 use super::ticket::Ticket;
 use super::{Answer, Job, Refusal};
 
@@ -89,14 +90,14 @@ pub fn submit(message: Arc<RequestMessage>) -> Result<Reply, Refusal> {
 /// Before the thread sleeps: hands out answers, wakes a worker for what waits, says that the thread sleeps.
 pub fn before_sleep() {
     with_desk(|desk| {
-        desk.collect();
-        desk.unseen = 0;
-        let is_left = desk.exchange.see_to_backlog();
+        let is_left = desk.look();
         // A worker that runs short handlers rings once for several answers.
-        if is_left || (!desk.slots.is_empty() && desk.exchange.is_any_prompt()) {
+        let is_light = is_left || (!desk.slots.is_empty() && desk.exchange.is_any_prompt());
+        if is_light {
             desk.timers.second_look.notify_one();
         }
-        if !desk.exchange.mailbox(desk.io_thread).fall_asleep() {
+        let sleep = if is_light { Sleep::Light } else { Sleep::Deep };
+        while !desk.exchange.mailbox(desk.io_thread).fall_asleep(sleep) {
             desk.collect();
         }
     });
@@ -112,6 +113,16 @@ pub async fn hand_out_answers(exchange: Arc<Exchange>, io_thread: u16) {
     loop {
         exchange.mailbox(io_thread).rung().await;
         with_desk(Desk::collect);
+    }
+}
+
+/// Sees to what was submitted when everything that was ready before has run, although the thread may not sleep for long.
+/// Runs for as long as the thread; sleeps while nothing is submitted.
+pub async fn look_after_each_round() {
+    let submitted = with_desk(|desk| Arc::clone(&desk.timers.submitted));
+    loop {
+        submitted.notified().await;
+        with_desk(Desk::look);
     }
 }
 
@@ -147,6 +158,8 @@ pub async fn look_again() {
 struct Timers {
     /// The first request is under way.
     is_busy: Arc<Notify>,
+    /// A request was submitted, the first since the last look.
+    submitted: Arc<Notify>,
     /// Something was left to an awake worker.
     second_look: Arc<Notify>,
 }
@@ -181,11 +194,21 @@ impl Desk {
         };
         self.slots.insert(opened);
         self.unseen += 1;
+        if self.unseen == 1 {
+            self.timers.submitted.notify_one();
+        }
         if self.unseen == BATCH {
             self.unseen = 0;
             self.exchange.see_to_backlog();
         }
         Ok(Reply { slot: Some(slot) })
+    }
+
+    /// Hands out answers and sees to what waits for a worker. `true` if that was left to an awake one.
+    fn look(&mut self) -> bool {
+        self.collect();
+        self.unseen = 0;
+        self.exchange.see_to_backlog()
     }
 
     /// Puts each answer that has come into its slot.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::time::Duration;
 
 use crossbeam::queue::ArrayQueue;
+use tokio::sync::Notify;
 
 use super::idle::{Bell, IdleWorkers};
 use super::mailbox::Mailbox;
@@ -42,6 +43,8 @@ pub struct Exchange {
     mailboxes: Box<[Mailbox]>,
     stamps: Box<[Stamps]>,
     is_closed: AtomicBool,
+    /// Told when a worker has ended.
+    ended: Notify,
 }
 
 impl Exchange {
@@ -55,15 +58,17 @@ impl Exchange {
     /// When the descriptors that workers sleep on can't be had.
     pub fn new(limits: Limits) -> std::io::Result<Arc<Self>> {
         let under_way = limits.queue_depth + limits.workers * limits.concurrency;
-        let slots = under_way.min(limits.connections);
+        // A request that runs on after its client has left keeps its slot, though its connection is closed.
+        let slots = under_way.min(limits.connections + limits.workers * limits.concurrency);
         Ok(Arc::new(Self {
             jobs: ArrayQueue::new(limits.queue_depth),
             withdrawn: AtomicUsize::new(0),
             idle: IdleWorkers::new(limits.workers)?,
             pace: Pace::new(limits.workers),
-            mailboxes: (0..limits.io_threads).map(|_| Mailbox::default()).collect(),
+            mailboxes: (0..limits.io_threads).map(|_| Mailbox::new()).collect(),
             stamps: (0..limits.io_threads).map(|_| Stamps::new(slots)).collect(),
             is_closed: AtomicBool::new(false),
+            ended: Notify::new(),
         }))
     }
 
@@ -72,6 +77,16 @@ impl Exchange {
         self.is_closed.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
         while self.wake_one() {}
+    }
+
+    /// Says that a worker has ended, as they do when the exchange is closed.
+    pub fn worker_ended(&self) {
+        self.ended.notify_one();
+    }
+
+    /// Waits until a worker has ended before its time.
+    pub async fn worker_lost(&self) {
+        self.ended.notified().await;
     }
 
     /// Whether no more work will come.
@@ -109,7 +124,8 @@ impl Exchange {
         let Err(job) = self.jobs.push(job) else {
             return Ok(());
         };
-        if self.withdrawn.load(Ordering::Relaxed) == 0 {
+        // Going over the whole queue pays only when it makes room for many.
+        if self.withdrawn.load(Ordering::Relaxed) <= self.jobs.capacity() / 16 {
             return Err(job);
         }
         self.drop_withdrawn();
@@ -119,9 +135,11 @@ impl Exchange {
     /// Withdraws a job that no worker has taken; `false` if one has.
     pub(super) fn withdraw(&self, io_thread: u16, slot: usize, generation: u32) -> bool {
         let stamps = self.stamps(io_thread);
+        // Counted first, so that a worker that passes over the job at once does not count it down before.
+        self.withdrawn.fetch_add(1, Ordering::Relaxed);
         let is_withdrawn = stamps.move_on(slot, generation, State::Queued, State::Free);
-        if is_withdrawn {
-            self.withdrawn.fetch_add(1, Ordering::Relaxed);
+        if !is_withdrawn {
+            self.withdrawn.fetch_sub(1, Ordering::Relaxed);
         }
         is_withdrawn
     }
@@ -238,9 +256,9 @@ impl Exchange {
         self.pace.is_any_prompt()
     }
 
-    /// Hands an answer to the I/O thread that waits for it; [`Self::ring_for_answers`] must follow.
-    pub(super) fn answer(&self, ticket: Ticket, answer: Answer) {
-        self.mailbox(ticket.io_thread).post(ticket.slot, answer);
+    /// Hands an answer to the I/O thread that waits for it; [`Self::ring_for_answers`] must follow, at once if it says so.
+    pub(super) fn answer(&self, ticket: Ticket, answer: Answer) -> bool {
+        self.mailbox(ticket.io_thread).post(ticket.slot, answer)
     }
 
     /// Wakes the I/O threads that sleep, after answers were handed to some.

@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::event::{EventfdFlags, eventfd};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::{Errno, read, write};
 
 /// What a worker sleeps on: an event descriptor, so that an asyncio loop can wait for it as well as a thread.
@@ -20,6 +20,18 @@ impl Bell {
     fn ring(&self) {
         // It can fail only when 2^64 - 2 rings were not heard.
         let _ = write(&self.0, &1_u64.to_ne_bytes());
+    }
+
+    /// Takes a ring, if there is one. Never blocks: only this worker takes its rings.
+    pub fn hear(&self) {
+        let mut ready = [PollFd::new(self, PollFlags::IN)];
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        if poll(&mut ready, Some(&now)).is_ok_and(|count| count > 0) {
+            self.wait();
+        }
     }
 
     /// Waits for a ring, and takes it.

@@ -1,6 +1,6 @@
 //! Answers on their way back to one I/O thread.
 
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::{AtomicU8, Ordering, fence};
 
 use crossbeam::queue::SegQueue;
 use tokio::sync::Notify;
@@ -15,23 +15,50 @@ use super::Answer;
 /// # Data
 ///
 /// Holds at most one answer for each reply slot, so it is bounded although its queue is not.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Mailbox {
     answers: SegQueue<(u32, Answer)>,
-    is_asleep: AtomicBool,
+    sleep: AtomicU8,
     bell: Notify,
 }
 
+/// How an I/O thread sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Sleep {
+    /// Not at all.
+    Awake = 0,
+    /// Until something happens, or until its second look is due: answers may be rung for in batches.
+    Light = 1,
+    /// Until something happens.
+    Deep = 2,
+}
+
 impl Mailbox {
-    /// Puts an answer in, from a worker; [`Self::ring`] must follow, for this one or for several.
-    pub(super) fn post(&self, slot: u32, answer: Answer) {
+    pub(super) fn new() -> Self {
+        let sleep = AtomicU8::new(Sleep::Awake as u8);
+        Self {
+            answers: SegQueue::new(),
+            sleep,
+            bell: Notify::new(),
+        }
+    }
+
+    /// Puts an answer in, from a worker; [`Self::ring`] must follow, for this one or for several. `true` if it must
+    /// follow at once, because the thread sleeps deeply.
+    pub(super) fn post(&self, slot: u32, answer: Answer) -> bool {
         self.answers.push((slot, answer));
+        fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
+        self.sleep.load(Ordering::Relaxed) == Sleep::Deep as u8
     }
 
     /// Wakes the I/O thread if it sleeps, after [`Self::post`].
     pub(super) fn ring(&self) {
         fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
-        if self.is_asleep.load(Ordering::Relaxed) && self.is_asleep.swap(false, Ordering::Relaxed) {
+        let awake = Sleep::Awake as u8;
+        if self.sleep.load(Ordering::Relaxed) != awake
+            && self.sleep.swap(awake, Ordering::Relaxed) != awake
+        {
             self.bell.notify_one();
         }
     }
@@ -42,9 +69,9 @@ impl Mailbox {
     }
 
     /// Says that the I/O thread is about to sleep; `false` if an answer came meanwhile.
-    pub(super) fn fall_asleep(&self) -> bool {
-        self.is_asleep.store(true, Ordering::Relaxed);
-        fence(Ordering::SeqCst); // pairs with the fence in `ring`
+    pub(super) fn fall_asleep(&self, sleep: Sleep) -> bool {
+        self.sleep.store(sleep as u8, Ordering::Relaxed);
+        fence(Ordering::SeqCst); // pairs with the fences in `post` and `ring`
         if self.answers.is_empty() {
             return true;
         }
@@ -54,7 +81,7 @@ impl Mailbox {
 
     /// Says that the I/O thread is awake.
     pub(super) fn wake_up(&self) {
-        self.is_asleep.store(false, Ordering::Relaxed);
+        self.sleep.store(Sleep::Awake as u8, Ordering::Relaxed);
     }
 
     /// Waits until the I/O thread has been woken for an answer.

@@ -71,6 +71,12 @@ impl Taker {
         result
     }
 
+    /// Says that this worker takes nothing for a while: what waits is for others.
+    pub fn be_engaged(&self) {
+        self.shared.ring();
+        self.shared.exchange.set_pace(self.worker, Doing::Engaged);
+    }
+
     /// Where the worker waits, to be used while it is detached from its interpreter.
     pub fn rest(&self) -> Rest<'_> {
         Rest {
@@ -116,9 +122,9 @@ const BATCH: u32 = 16;
 
 impl Shared {
     fn settle(&self, ticket: Ticket, answer: Answer) {
-        self.exchange.answer(ticket, answer);
+        let is_urgent = self.exchange.answer(ticket, answer);
         self.unrung.set(self.unrung.get() + 1);
-        if !self.is_in_batch.get() || self.unrung.get() >= BATCH {
+        if is_urgent || !self.is_in_batch.get() || self.unrung.get() >= BATCH {
             self.ring();
         }
     }

@@ -15,7 +15,6 @@ use native_types::capi::{
 use super::call::Called;
 use super::event_loop::EventLoop;
 use super::serve::Server;
-use super::traceback;
 use crate::dispatch::Taken;
 
 thread_local! {
@@ -30,36 +29,54 @@ static RING: Method<()> = function(c"ring", ring, c"The worker's bell rings.");
 static DRAIN: Method<()> = function(c"drain", drain, c"Takes what waits.");
 static DONE: Method<Object> = bound_function(c"done", done, c"A request's task has ended.");
 
-/// Makes the worker's loop, unless it has one.
-pub(super) fn ensure_loop<'a>(server: &'a Server, py: Attached<'_>) -> PyResult<&'a EventLoop> {
-    if let Some(event_loop) = server.event_loop.get() {
-        return Ok(event_loop);
+/// The worker's loop, made if it has none.
+pub(super) fn ensure_loop(server: &Server, py: Attached<'_>) -> PyResult<Rc<EventLoop>> {
+    if let Some(event_loop) = server.event_loop.borrow().as_ref() {
+        return Ok(Rc::clone(event_loop));
     }
-    let event_loop = EventLoop::new(&*DRAIN.callable(py)?, py)?;
-    Ok(server.event_loop.get_or_init(|| event_loop))
+    let event_loop = Rc::new(EventLoop::new(&*DRAIN.callable(py)?, py)?);
+    *server.event_loop.borrow_mut() = Some(Rc::clone(&event_loop));
+    Ok(event_loop)
 }
 
 /// Serves until the exchange is closed and empty, and no coroutine runs; `first` is the coroutine that asked for a loop.
-pub(super) fn serve(server: &Rc<Server>, first: Option<(Taken, Owned<'_>)>, py: Attached<'_>) {
-    let ran = ensure_loop(server, py).and_then(|event_loop| {
-        SERVER.set(Some(Rc::clone(server)));
-        event_loop.listen(&server.taker, &*RING.callable(py)?, py)?;
-        if let Some((taken, coroutine)) = first {
-            server.start(taken, &coroutine, py);
-        }
-        event_loop.drain_soon(py)?;
-        event_loop.run_forever(py, || server.is_over())?;
-        event_loop.stop_listening(&server.taker, py)
-    });
+///
+/// # Errors
+///
+/// When the loop can't be made or has failed; the requests that it ran are answered with 500 then.
+pub(super) fn serve(
+    server: &Rc<Server>,
+    first: Option<(Taken, Owned<'_>)>,
+    py: Attached<'_>,
+) -> PyResult<()> {
+    let event_loop = match ensure_loop(server, py) {
+        Ok(event_loop) => event_loop,
+        Err(raised) => return server.give_up(first, raised, py),
+    };
+    SERVER.set(Some(Rc::clone(server)));
+    let ran = run(server, &event_loop, first, py);
     SERVER.set(None);
-    if let Err(raised) = ran {
-        let traceback = traceback::text(&raised.take(py), py);
-        tracing::error!(
-            worker = server.caller.worker,
-            traceback,
-            "a worker's event loop failed"
-        );
+    if ran.is_err() {
+        *server.event_loop.borrow_mut() = None;
+        let unfinished = server.running.take();
+        drop(unfinished);
     }
+    ran
+}
+
+fn run(
+    server: &Server,
+    event_loop: &EventLoop,
+    first: Option<(Taken, Owned<'_>)>,
+    py: Attached<'_>,
+) -> PyResult<()> {
+    event_loop.listen(&server.taker, &*RING.callable(py)?, py)?;
+    if let Some((taken, coroutine)) = first {
+        server.start(taken, &coroutine, py);
+    }
+    event_loop.drain_soon(py)?;
+    event_loop.run_forever(py, || server.is_over())?;
+    event_loop.stop_listening(&server.taker, py)
 }
 
 /// The worker of this thread.
@@ -71,8 +88,8 @@ fn server(py: Attached<'_>) -> PyResult<Rc<Server>> {
 
 fn ring<'py>(_arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
     let server = server(py)?;
-    // The loop has seen that it rings, and nobody else hears this bell: this does not block.
-    server.taker.bell().wait();
+    // The loop may call this more than once for a ring, when a task has ended a round of the loop by `SystemExit`.
+    server.taker.bell().hear();
     server.drain(py)?;
     Ok(builtin::none(py))
 }
@@ -104,13 +121,24 @@ fn done<'py>(
 }
 
 impl Server {
-    fn event_loop(&self) -> &EventLoop {
-        self.event_loop.get().expect("made before the loop runs")
+    fn event_loop(&self) -> Rc<EventLoop> {
+        let event_loop = self.event_loop.borrow();
+        Rc::clone(event_loop.as_ref().expect("made before the loop runs"))
     }
 
-    /// Whether no more requests will come, and none is under way.
-    fn is_over(&self) -> bool {
-        self.taker.is_finished() && self.running.borrow().is_empty()
+    /// Answers a request whose coroutine can't be run.
+    fn give_up(
+        &self,
+        first: Option<(Taken, Owned<'_>)>,
+        raised: Raised,
+        py: Attached<'_>,
+    ) -> PyResult<()> {
+        let Some((taken, coroutine)) = first else {
+            return Err(raised);
+        };
+        drop(coroutine);
+        self.caller.finish(taken, Err(raised), py);
+        Ok(())
     }
 
     /// Takes what waits, until nothing does, or the loop's other work is due.
@@ -119,6 +147,7 @@ impl Server {
         for _ in 0..ROUND {
             if self.running.borrow().len() >= self.concurrency_max {
                 self.is_saturated.set(true);
+                self.taker.be_engaged();
                 return Ok(());
             }
             match self.taker.take() {
@@ -131,7 +160,7 @@ impl Server {
                 }
                 None if self.is_over() => return self.event_loop().stop(py),
                 None if self.taker.is_finished() || self.taker.fall_asleep() => return Ok(()),
-                None => {}
+                None => self.taker.stay_awake(),
             }
         }
         self.event_loop().drain_soon(py)
@@ -150,10 +179,11 @@ impl Server {
         }
         let kept = (taken, RefSlot::holding(task.own(py)));
         let number = self.running.borrow_mut().insert(kept);
-        if let Err(raised) = tell_when_done(&task, number, py)
-            && let Some((taken, _task)) = self.running.borrow_mut().try_remove(number)
-        {
-            self.caller.finish(taken, Err(raised), py);
+        if let Err(raised) = tell_when_done(&task, number, py) {
+            let removed = self.running.borrow_mut().try_remove(number);
+            if let Some((taken, _task)) = removed {
+                self.caller.finish(taken, Err(raised), py);
+            }
         }
     }
 }

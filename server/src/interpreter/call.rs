@@ -33,11 +33,10 @@ pub(super) enum Called<'py> {
 }
 
 impl Caller {
-    fn state<'a>(&'a self, py: Attached<'a>) -> &'a State {
-        load::state(
-            self.module.get(py).expect("held since the worker was made"),
-            py,
-        )
+    /// The state of the interpreter's `coachwhip` module.
+    pub(super) fn state<'a>(&'a self, py: Attached<'a>) -> &'a State {
+        let module = self.module.get(py).expect("held since the worker was made");
+        load::state(module, py).expect("it was the server's own when the worker was made")
     }
 
     /// Calls the handler of a request.
@@ -50,6 +49,7 @@ impl Caller {
                 worker = self.worker,
                 "a worker panicked while it called a handler"
             );
+            Raised::forget(py);
             Called::Answered
         })
     }

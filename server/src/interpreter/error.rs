@@ -75,6 +75,9 @@ pub enum LoadError {
     /// A start-up hook raised.
     #[error("a start-up hook failed\n{0}")]
     Hook(String),
+    /// What `import coachwhip` gives is not the server's own module.
+    #[error("another module stands in sys.modules as coachwhip: that name is the server's own")]
+    OtherModule,
     /// The interpreters registered different routes: the table would not be the same for all.
     #[error(
         "it registered other routes than the first worker; routes must not depend on the worker or on chance"

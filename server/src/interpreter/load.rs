@@ -32,14 +32,13 @@ pub(super) fn module<'py>(
     py: Attached<'py>,
 ) -> Result<Owned<'py>, LoadError> {
     let module = import_coachwhip(py).map_err(|raised| failure("coachwhip", raised, py))?;
-    native_types::place::set_strategy(state(&module, py), strategy);
+    native_types::place::set_strategy(state(&module, py)?, strategy);
     Ok(module)
 }
 
 /// The state of the `coachwhip` module.
-pub(super) fn state<'a>(module: &'a Object, py: Attached<'a>) -> &'a State {
-    state_of_module(module, py)
-        .expect("`coachwhip` is built in, and nothing else has that name first")
+pub(super) fn state<'a>(module: &'a Object, py: Attached<'a>) -> Result<&'a State, LoadError> {
+    state_of_module(module, py).ok_or(LoadError::OtherModule)
 }
 
 /// Imports the application, unless another worker of the same interpreter has, and finds its handlers.
@@ -74,6 +73,7 @@ pub(super) fn load(
         other @ (LoadError::Import { .. }
         | LoadError::GilSwitchedOn { .. }
         | LoadError::Hook(_)
+        | LoadError::OtherModule
         | LoadError::TableDiffers
         | LoadError::Attribute(_)) => other,
     })

@@ -1,14 +1,14 @@
 //! A worker at work: it stays attached while there are requests, and waits detached while there are none.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use native_types::capi::{Attached, Owned, RefSlot};
 use slab::Slab;
 
-use super::async_serve;
 use super::call::{Called, Caller};
 use super::event_loop::EventLoop;
+use super::{async_serve, traceback};
 use crate::dispatch::{Taken, Taker};
 
 /// One worker between its start-up and its shutdown hooks. It stays on its thread.
@@ -18,7 +18,7 @@ pub(super) struct Server {
     pub(super) taker: Taker,
     /// How many coroutines may run at once.
     pub(super) concurrency_max: usize,
-    pub(super) event_loop: OnceCell<EventLoop>,
+    pub(super) event_loop: RefCell<Option<Rc<EventLoop>>>,
     /// The requests whose coroutines run, with their tasks: asyncio itself keeps weak references only.
     pub(super) running: RefCell<Slab<(Taken, RefSlot)>>,
     /// Whether requests wait because as many coroutines run as may run.
@@ -32,7 +32,7 @@ impl Server {
             caller,
             taker,
             concurrency_max,
-            event_loop: OnceCell::new(),
+            event_loop: RefCell::default(),
             running: RefCell::default(),
             is_saturated: Cell::new(false),
         })
@@ -41,17 +41,28 @@ impl Server {
     /// Serves until the exchange is closed and empty.
     ///
     /// The first coroutine starts the worker's asyncio loop, which from then on takes the requests, those for other
-    /// handlers too.
+    /// handlers too. Should the loop fail, the worker goes on without one until the next coroutine.
     pub(super) fn serve(self: &Rc<Self>, py: Attached<'_>) {
-        // A hook may have left something running on the loop.
-        let mut first = None;
-        if self.event_loop.get().is_none() {
-            match self.serve_plain(py) {
-                Some(coroutine) => first = Some(coroutine),
-                None => return,
+        while !self.is_over() {
+            // A hook may have left something running on a loop.
+            let has_loop = self.event_loop.borrow().is_some();
+            let first = if has_loop { None } else { self.serve_plain(py) };
+            if (has_loop || first.is_some())
+                && let Err(raised) = async_serve::serve(self, first, py)
+            {
+                let traceback = traceback::text(&raised.take(py), py);
+                tracing::error!(
+                    worker = self.caller.worker,
+                    traceback,
+                    "a worker's event loop failed"
+                );
             }
         }
-        async_serve::serve(self, first, py);
+    }
+
+    /// Whether no more requests will come, and none is under way.
+    pub(super) fn is_over(&self) -> bool {
+        self.taker.is_finished() && self.running.borrow().is_empty()
     }
 
     /// Serves without a loop; ends with the first coroutine, if one comes.

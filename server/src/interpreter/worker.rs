@@ -7,6 +7,7 @@
 //! 4. It drops every reference to a Python object, and leaves its seat.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -141,8 +142,12 @@ fn run(plan: Plan, main: Main, events: &Sender<Event>) {
         Ok(seat) => seat,
         Err(error) => return tell(Event::Failed(error)),
     };
-    live(&seat, &plan, began, tell);
+    // A panic must not keep the seat: its thread would hold the interpreter for ever.
+    if catch_unwind(AssertUnwindSafe(|| live(&seat, &plan, began, tell))).is_err() {
+        tracing::error!(worker = plan.worker, "a worker panicked");
+    }
     seat.leave();
+    plan.exchange.worker_ended();
     // A guest's sender is dropped here: after it has left.
     drop(plan);
 }
@@ -180,7 +185,7 @@ fn set_up(
 ) -> Result<(Rc<Server>, Vec<Arc<RouteInfo>>), LoadError> {
     let strategy = plan.strategy.name();
     let module = load::module(strategy, py)?;
-    let state = load::state(&module, py);
+    let state = load::state(&module, py)?;
     let handlers = load::load(&plan.application, strategy, state, py)?;
     refuse_gil(plan, py)?;
     if matches!(plan.sharing, Sharing::Host(_)) {
@@ -224,13 +229,12 @@ fn refuse_gil(plan: &Plan, py: Attached<'_>) -> Result<(), LoadError> {
 fn wind_up(server: &Server, plan: &Plan, py: Attached<'_>) {
     if let Sharing::Host(guests) = &plan.sharing {
         py.detached(|| guests.wait());
-        if plan.serves
-            && let Ok(module) = load::module(plan.strategy.name(), py)
-        {
-            hooks::shut_down(server, load::state(&module, py), py);
+        if plan.serves {
+            hooks::shut_down(server, server.caller.state(py), py);
         }
     }
-    if let Some(event_loop) = server.event_loop.get()
+    let event_loop = server.event_loop.take();
+    if let Some(event_loop) = event_loop
         && let Err(raised) = event_loop.close(py)
     {
         let traceback = super::traceback::text(&raised.take(py), py);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use native_types::message::Scheme;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::connection::{Connection, serve};
 use super::io_thread::{Door, Phase, reached};
@@ -19,29 +19,31 @@ use crate::http::Peer;
 /// How long to wait when no descriptor or memory is to be had for a connection, before trying again.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
 
+/// A listening socket that the runtime watches.
 enum Socket {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
 
-enum Stream {
-    Tcp(TcpStream, SocketAddr),
-    Unix(UnixStream),
-}
-
 impl Socket {
     async fn accept(&self) -> io::Result<Stream> {
         match self {
-            Self::Tcp(listener) => listener
-                .accept()
-                .await
-                .map(|(stream, peer)| Stream::Tcp(stream, peer)),
-            Self::Unix(listener) => listener
-                .accept()
-                .await
-                .map(|(stream, _)| Stream::Unix(stream)),
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                Ok(Stream::Tcp(stream, peer))
+            }
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                Ok(Stream::Unix(stream))
+            }
         }
     }
+}
+
+/// One accepted connection.
+enum Stream {
+    Tcp(TcpStream, SocketAddr),
+    Unix(UnixStream),
 }
 
 /// Accepts from `listener` until the phase changes; then takes what the kernel has accepted already, and ends.
@@ -59,27 +61,38 @@ pub(super) fn accept(
         Listener::Tcp(socket, _) => Socket::Tcp(TcpListener::from_std(socket.try_clone()?)?),
         Listener::Unix(socket, _) => Socket::Unix(UnixListener::from_std(socket.try_clone()?)?),
     };
+    drop(listener);
     Ok(async move {
-        let _listener = listener;
         let mut until_drained = pin!(reached(phase.clone(), Phase::Draining));
         loop {
-            let permit = Arc::clone(&door.connections).acquire_owned();
-            let next = async { (permit.await, socket.accept().await) };
-            tokio::select! {
+            let accepted = tokio::select! {
                 biased;
-                (permit, stream) = next => match (permit, stream) {
-                    (Ok(permit), Ok(stream)) => start(stream, permit, &door, &phase, &alive),
-                    (_, Err(error)) if is_transient(&error) => {}
-                    (_, Err(error)) => {
-                        tracing::warn!(%error, "can't accept a connection");
-                        tokio::time::sleep(EXHAUSTED_PAUSE).await;
-                    }
-                    (Err(_), _) => return,
-                },
+                accepted = next(&socket, &door.connections) => accepted,
                 () = &mut until_drained => return,
+            };
+            match accepted {
+                Ok((stream, permit)) => start(stream, permit, &door, &phase, &alive),
+                Err(error) if is_transient(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "can't accept a connection");
+                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                }
             }
         }
     })
+}
+
+/// The next connection, with the permit that it holds while it is open.
+///
+/// The permit is asked for when there is a connection, so that none is kept from another listener. What waits for one is
+/// not served, and to its client no different from a connection that the kernel keeps.
+async fn next(
+    socket: &Socket,
+    connections: &Arc<Semaphore>,
+) -> io::Result<(Stream, OwnedSemaphorePermit)> {
+    let stream = socket.accept().await?;
+    let permit = Arc::clone(connections).acquire_owned().await;
+    Ok((stream, permit.map_err(io::Error::other)?))
 }
 
 /// Whether it is the one connection's trouble: it was gone before it was accepted.

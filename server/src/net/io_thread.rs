@@ -56,7 +56,7 @@ pub(super) async fn reached(mut phase: watch::Receiver<Phase>, wanted: Phase) {
 /// The running I/O threads.
 #[derive(Debug)]
 pub struct IoThreads {
-    threads: Vec<JoinHandle<io::Result<()>>>,
+    threads: Vec<JoinHandle<()>>,
     phase: watch::Sender<Phase>,
     site: Arc<Site>,
 }
@@ -69,6 +69,7 @@ impl IoThreads {
     /// When a thread or a descriptor can't be had.
     pub fn start(count: usize, listeners: &[Listener], door: &Door) -> io::Result<Self> {
         let (phase, watched) = watch::channel(Phase::Serving);
+        let (ready, started) = std::sync::mpsc::channel();
         let mut threads = Vec::with_capacity(count);
         for number in 0..count {
             let number = u16::try_from(number).expect("the configuration allows fewer");
@@ -76,9 +77,12 @@ impl IoThreads {
                 .iter()
                 .map(Listener::share)
                 .collect::<io::Result<Vec<_>>>()?;
-            let (door, watched) = (door.clone(), watched.clone());
-            let run = move || run(number, shared, &door, &watched);
+            let (door, watched, ready) = (door.clone(), watched.clone(), ready.clone());
+            let run = move || run(number, shared, &door, &watched, &ready);
             threads.push(Builder::new().name(format!("io-{number}")).spawn(run)?);
+        }
+        for _ in 0..count {
+            started.recv().map_err(io::Error::other)??;
         }
         Ok(Self {
             threads,
@@ -104,31 +108,38 @@ impl IoThreads {
     ///
     /// # Errors
     ///
-    /// What ended a thread before its time.
+    /// When a thread has panicked.
     pub fn join(self) -> io::Result<()> {
-        for thread in self.threads {
-            let ended = thread
-                .join()
-                .map_err(|_| io::Error::other("an I/O thread panicked"))?;
-            ended?;
-        }
-        Ok(())
+        let joined = self.threads.into_iter().map(JoinHandle::join);
+        joined
+            .collect::<Result<(), _>>()
+            .map_err(|_| io::Error::other("an I/O thread panicked"))
     }
 }
+
+/// How a thread says that it accepts connections, or why it can't.
+type Ready = std::sync::mpsc::Sender<io::Result<()>>;
 
 fn run(
     number: u16,
     listeners: Vec<Listener>,
     door: &Door,
     phase: &watch::Receiver<Phase>,
-) -> io::Result<()> {
+    ready: &Ready,
+) {
     desk::open(Arc::clone(&door.exchange), number);
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .on_thread_park(desk::before_sleep)
         .on_thread_unpark(desk::after_sleep)
-        .build()?;
-    runtime.block_on(serve(number, listeners, door, phase))
+        .build();
+    let began = runtime.and_then(|runtime| {
+        // Connections that are still open when `serve` ends are dropped with the runtime.
+        runtime.block_on(serve(number, listeners, door, phase, ready))
+    });
+    if let Err(error) = began {
+        let _ = ready.send(Err(error));
+    }
 }
 
 async fn serve(
@@ -136,10 +147,12 @@ async fn serve(
     listeners: Vec<Listener>,
     door: &Door,
     phase: &watch::Receiver<Phase>,
+    ready: &Ready,
 ) -> io::Result<()> {
     tokio::spawn(desk::hand_out_answers(Arc::clone(&door.exchange), number));
     tokio::spawn(desk::refuse_late(door.queue_timeout));
     tokio::spawn(desk::look_again());
+    tokio::spawn(desk::look_after_each_round());
     // Each connection holds a sender; when the last one is dropped, all are closed.
     let (alive, mut all_closed) = mpsc::channel::<()>(1);
     let mut accepting = Vec::new();
@@ -148,6 +161,8 @@ async fn serve(
         accepting.push(tokio::spawn(task));
     }
     drop(alive);
+    // Nobody listens any more when another thread could not start.
+    let _ = ready.send(Ok(()));
     for task in accepting {
         let _ = task.await;
     }

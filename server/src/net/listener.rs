@@ -109,7 +109,11 @@ fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
 fn bind_unix(path: &Path) -> io::Result<Listener> {
     let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
     // A socket that nobody listens on is left over from a process that ended without removing it.
-    if is_socket && UnixStream::connect(path).is_err() {
+    let refuses = || {
+        let answer = UnixStream::connect(path);
+        answer.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    };
+    if is_socket && refuses() {
         fs::remove_file(path)?;
     }
     let listener = UnixListener::bind(path)?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::pool::{Pool, PoolError, Workload};
 use super::shutdown;
@@ -65,6 +66,9 @@ pub enum ServeError {
     /// The machine has no thread or descriptor left, or standard output is closed.
     #[error("{0}")]
     Machine(#[from] io::Error),
+    /// A worker ended although nobody asked for that: a bug, or the machine's fault.
+    #[error("a worker ended before its time; the log says why")]
+    WorkerLost,
     /// The end was not orderly; says what was cut off.
     #[error("{0}")]
     CutOff(String),
@@ -85,6 +89,7 @@ impl ServeError {
             | Self::Clash(_)
             | Self::Listen(_)
             | Self::Machine(_)
+            | Self::WorkerLost
             | Self::CutOff(_) => 1,
         }
     }
@@ -180,16 +185,30 @@ fn run(settings: Settings, router: Router, pool: &Pool, python: &Python) -> Resu
         ))?;
     }
     let listeners = settings.listeners;
-    supervisor.block_on(async {
-        let name = signals.next().await;
-        tracing::info!(signal = name, "ending: no more connections are accepted");
+    let ended: Result<_, ServeError> = supervisor.block_on(async {
+        let lost = tokio::select! {
+            name = signals.next() => {
+                tracing::info!(signal = name, "ending: no more connections are accepted");
+                false
+            }
+            () = pool.exchange().worker_lost() => {
+                tracing::error!("a worker has ended before its time: ending, to be started anew");
+                true
+            }
+        };
         // The I/O threads close their handles; with this one the address is free.
         drop(listeners);
-        shutdown::run(&io_threads, pool, &mut signals, settings.shutdown_timeout)
-            .await
-            .map_err(|cut_off| ServeError::CutOff(cut_off.to_string()))
-    })?;
+        let deadline = Instant::now() + settings.shutdown_timeout;
+        let cut_off = shutdown::run(&io_threads, pool, &mut signals, deadline).await;
+        cut_off.map_err(|cut_off| ServeError::CutOff(cut_off.to_string()))?;
+        Ok((lost, deadline))
+    });
+    let (lost, deadline) = ended?;
     io_threads.join()?;
+    shutdown::watch_the_rest(supervisor, signals, deadline);
+    if lost {
+        return Err(ServeError::WorkerLost);
+    }
     tracing::info!("ended: every request was answered");
     Ok(())
 }

@@ -1,11 +1,15 @@
 //! The end of the server, within its time limit.
 
+use std::io::{self, Write as _};
+use std::thread;
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::pool::Pool;
 use super::signals::Signals;
+use crate::interpreter::abandon;
 use crate::net::{IoThreads, Phase};
 
 /// How long connections that are idle stay open after the first signal: a request that was sent before the client could
@@ -27,14 +31,14 @@ pub(super) struct CutOff {
 ///
 /// # Errors
 ///
-/// [`CutOff`] after a second signal, or when `limit` has passed.
+/// [`CutOff`] after a second signal, or at the deadline.
 pub(super) async fn run(
     io_threads: &IoThreads,
     pool: &Pool,
     signals: &mut Signals,
-    limit: Duration,
+    deadline: Instant,
 ) -> Result<(), CutOff> {
-    let deadline = Instant::now() + limit;
+    let limit = deadline.duration_since(Instant::now());
     io_threads.enter(Phase::Draining);
     let drained = async {
         sleep(LINGER.min(limit / 2)).await;
@@ -56,6 +60,20 @@ pub(super) async fn run(
         why,
         cut_off: String::from("every request was answered, but a worker was still busy: a shutdown hook, a background task or a thread of the application"),
     })
+}
+
+/// Ends the process with exit status 1 on a further signal or at the deadline, unless it has ended by itself.
+///
+/// For what is left when the workers are done: Python waits for threads of the application, and runs its exit functions.
+pub(super) fn watch_the_rest(supervisor: Runtime, mut signals: Signals, deadline: Instant) {
+    thread::spawn(move || {
+        let waited = within(std::future::pending(), deadline, &mut signals);
+        if let Err(why) = supervisor.block_on(waited) {
+            let cut_off = "every request was answered, but threads or exit functions of the application were still busy";
+            let _ = writeln!(io::stderr().lock(), "coachwhip: {why}: {cut_off}");
+            abandon(1);
+        }
+    });
 }
 
 /// Waits for `work`; says what came first if it was something else.
