@@ -60,6 +60,7 @@ support::strategy::under_every_strategy! {
     ],
     responses: [
         write_dataclasses_dates_and_uuids,
+        refuse_keywords_that_are_no_strings,
         follow_the_returned_value,
         keep_every_digit_of_an_integer,
         have_no_body_for_none,
@@ -81,6 +82,7 @@ support::strategy::under_every_strategy! {
         are_one_500_each_in_async_handlers,
     ],
     async_handlers: [
+        let_a_task_exit_while_others_run,
         echo,
         take_path_parameters,
         answer_without_awaiting,

@@ -20,6 +20,7 @@ support::strategy::under_every_strategy! {
         second_signal_exits_1_at_once,
         time_limit_exits_1,
         can_be_repeated,
+        does_not_wait_for_threads_without_end,
     ],
 }
 
@@ -27,9 +28,9 @@ support::strategy::under_every_strategy! {
 mod shutdown {
     pub(crate) use super::{
         answers_a_slow_request_and_closes, can_be_repeated,
-        closes_idle_connections_and_refuses_new_ones, loses_no_request_under_load,
-        second_signal_exits_1_at_once, sigint_ends_an_idle_server, sigterm_ends_an_idle_server,
-        time_limit_exits_1,
+        closes_idle_connections_and_refuses_new_ones, does_not_wait_for_threads_without_end,
+        loses_no_request_under_load, second_signal_exits_1_at_once, sigint_ends_an_idle_server,
+        sigterm_ends_an_idle_server, time_limit_exits_1,
     };
 }
 
@@ -253,6 +254,29 @@ fn can_be_repeated(strategy: Strategy) {
             !ended.stderr.contains("Fatal Python error"),
             "stderr:\n{}",
             ended.stderr
+        );
+    }
+}
+
+/// A thread of the application keeps Python from ending, in whichever interpreter it runs.
+fn does_not_wait_for_threads_without_end(strategy: Strategy) {
+    for has_second_signal in [true, false] {
+        let limit = if has_second_signal { "20" } else { "1" };
+        let server = app(strategy).args(["--shutdown-timeout", limit]).start();
+        server.get("/leaves-a-thread").expect(200);
+        let began = Instant::now();
+        server.signal(Signal::TERM);
+        if has_second_signal {
+            thread::sleep(Duration::from_secs(1));
+            server.signal(Signal::TERM);
+        }
+        let ended = server.ended(Duration::from_secs(15));
+        assert_eq!(ended.code, Some(1), "stderr:\n{}", ended.stderr);
+        assert!(ended.stderr.contains("busy"), "stderr:\n{}", ended.stderr);
+        assert!(
+            began.elapsed() < Duration::from_secs(6),
+            "{:?}",
+            began.elapsed()
         );
     }
 }

@@ -158,3 +158,22 @@ pub(crate) fn have_a_context_each(strategy: Strategy) {
         );
     }
 }
+
+/// `SystemExit` of a task ends a round of asyncio's loop early: what else was due in it must not be lost, or wait.
+pub(crate) fn let_a_task_exit_while_others_run(strategy: Strategy) {
+    let server = one_worker(strategy);
+    let mut exits = send_on(&server, 1, &Call::get("/async/exits-late"));
+    std::thread::sleep(Duration::from_millis(100));
+    let began = Instant::now();
+    let mut others = send_on(&server, 5, &Call::get("/async/sleep/50"));
+    exits[0].read().expect(500);
+    for other in &mut others {
+        other.read().expect(200);
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+    server.get("/async/sleep/1").expect(200);
+}

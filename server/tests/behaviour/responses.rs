@@ -224,6 +224,10 @@ pub(crate) fn write_dataclasses_dates_and_uuids(strategy: Strategy) {
     assert_eq!(told, expected);
 }
 
+pub(crate) fn refuse_keywords_that_are_no_strings(strategy: Strategy) {
+    shared(strategy).get("/response/odd-keywords").expect(200);
+}
+
 pub(crate) fn set_cookies(strategy: Strategy) {
     let answer = shared(strategy).get("/response/cookies").expect(200);
     let cookies = answer.all("set-cookie");

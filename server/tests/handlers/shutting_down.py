@@ -46,3 +46,9 @@ def tell() -> None:
     if path:
         with open(path, "a") as file:
             file.write(f"{calls}\n")
+
+
+@get("/leaves-a-thread")
+def leaves_a_thread(request: Request) -> str:
+    threading.Thread(target=time.sleep, args=(30,), daemon=False).start()
+    return "left"

@@ -196,3 +196,12 @@ def error_attributes(request: Request) -> str:
     assert error.detail == "the detail"
     assert HTTPError(404).detail == ""
     return "ok"
+
+
+@get("/response/odd-keywords")
+def odd_keywords(request: Request) -> str:
+    odd: Any = {1.5: 2}
+    assert raises(TypeError, lambda: Response(**odd))
+    assert raises(TypeError, lambda: get("/odd")(**odd))
+    assert raises(TypeError, lambda: HTTPError(404, **odd))
+    return "refused"

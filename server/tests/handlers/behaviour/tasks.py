@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import sys
 import time
 
 from coachwhip import HTTPError, Request, Response, get, interpreter_id, post, worker_id
@@ -98,3 +99,12 @@ async def context(request: Request, name: str) -> list:
 def sleep_sync(request: Request, milliseconds: int) -> int:
     time.sleep(milliseconds / 1000)
     return milliseconds
+
+
+@get("/async/exits-late")
+async def exits_late(request: Request) -> str:
+    """Ends by SystemExit in a round of the loop in which other requests have come."""
+    await asyncio.sleep(0)
+    time.sleep(0.4)
+    await asyncio.sleep(0)
+    sys.exit()
