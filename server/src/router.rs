@@ -184,12 +184,13 @@ impl Row {
     }
 }
 
-/// The path with its parameters numbered, so that `/users/{id}` and `/users/{name}` are the same.
+/// The path with its parameters numbered, so that `/users/{id}` and `/users/{name}` are the same, and with percent signs as
+/// [`decode_segments`] has them.
 fn pattern(path: &str) -> String {
     let mut number = 0;
     let segments = path.split('/').map(|segment| {
         if !segment.starts_with('{') {
-            return segment.to_owned();
+            return segment.replace('%', "%25");
         }
         number += 1;
         if segment.starts_with("{*") {
@@ -207,40 +208,31 @@ fn range_of(value: &str, path: &str) -> Range<u32> {
     bound(start)..bound(start + value.len())
 }
 
-/// The path decoded for matching: all but `%2F` and `%25`, so that an encoded slash stays within its segment.
+/// The path decoded for matching: all but slashes and percent signs, so that an encoded slash stays within its segment and
+/// each value can be decoded by itself. A `%` that begins no escape stands for itself, so it becomes `%25`.
 fn decode_segments(path: &str) -> String {
-    let mut text = String::with_capacity(path.len());
-    let mut rest = path;
-    while let Some(at) = rest.find('%') {
-        let (before, escape) = rest.split_at(at);
-        text.push_str(before);
-        let end = kept_escape(escape);
-        if end > 0 {
-            text.push_str(&escape[..end]);
-            rest = &escape[end..];
-            continue;
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escaped = escaped_byte(rest);
+        match (escaped, first) {
+            (Some(b'/'), _) => bytes.extend_from_slice(b"%2F"),
+            (Some(b'%'), _) | (None, b'%') => bytes.extend_from_slice(b"%25"),
+            (Some(byte), _) => bytes.push(byte),
+            (None, byte) => bytes.push(*byte),
         }
-        // A run of other escapes is decoded together, because one character may take several.
-        let mut run = 0;
-        while escape[run..].starts_with('%') && kept_escape(&escape[run..]) == 0 {
-            run += escape[run..].len().min(3);
-            if !escape.is_char_boundary(run) {
-                run = escape.len();
-            }
-        }
-        text.push_str(&decode(&escape[..run]));
-        rest = &escape[run..];
+        rest = if escaped.is_some() { &rest[3..] } else { after };
     }
-    text.push_str(rest);
-    text
+    String::from_utf8(bytes).expect("the decoded path is UTF-8, and ASCII was put for ASCII")
 }
 
-/// How many bytes the escape at the start takes if it is kept, else 0.
-fn kept_escape(text: &str) -> usize {
-    let is_kept = text.get(..3).is_some_and(|escape| {
-        escape.eq_ignore_ascii_case("%2f") || escape.eq_ignore_ascii_case("%25")
-    });
-    if is_kept { 3 } else { 0 }
+/// The byte that the escape at the start of `text` stands for, if there is one.
+fn escaped_byte(text: &[u8]) -> Option<u8> {
+    let &[b'%', high, low, ..] = text else {
+        return None;
+    };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
 fn decode(text: &str) -> String {

@@ -48,6 +48,7 @@ fn router() -> Router {
             &[("rest", Converter::Str)],
         ),
         info("/a b", &[Method::POST], &[]),
+        info("/100%", &[Method::GET], &[]),
     ])
     .unwrap()
 }
@@ -119,6 +120,15 @@ fn requests_find_their_handlers() {
             "/users/100%",
             "2 [\"100%\"] \"/users/100%\"",
         ),
+        (Method::DELETE, "/users/%%C3%A9", "2 [\"%é\"] \"/users/%é\""),
+        (
+            Method::DELETE,
+            "/users/%a%2%66",
+            "2 [\"%a%2f\"] \"/users/%a%2f\"",
+        ),
+        (Method::GET, "/100%", "5 [] \"/100%\""),
+        (Method::GET, "/100%25", "5 [] \"/100%\""),
+        (Method::GET, "/100%2525", "404"),
         (Method::GET, "/%75sers/7", "1 [\"7\"] \"/users/7\""),
         (Method::GET, "/%ff", "400"),
     ];

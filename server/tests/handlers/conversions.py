@@ -1,0 +1,138 @@
+"""Python's side of the conversion tests: a handler compares what the server made with what Python makes, or shows it."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from coachwhip import Request, Response, get, post
+
+
+def same(left: Any, right: Any) -> str:
+    # The text tells 1 from 1.0 and True, 0.0 from -0.0, and in which order the keys stand.
+    assert repr(left) == repr(right), f"{left!r} is not {right!r}"
+    return "ok"
+
+
+@post("/json/read")
+def read(request: Request) -> str:
+    return same(request.json(), json.loads(request.body))
+
+
+@post("/json/echo")
+def echo_json(request: Request) -> Response:
+    return Response.json(request.json())
+
+
+@post("/json/written")
+def written(request: Request) -> Response:
+    return Response.json(json.loads(request.body))
+
+
+@post("/json/same")
+def same_documents(request: Request) -> str:
+    left, right = request.body.split(b"\0")
+    return same(json.loads(left), json.loads(right))
+
+
+@get("/deep/{kind}/{depth}")
+def deep(request: Request, kind: str, depth: int) -> list:
+    value: Any = 1
+    for _ in range(depth):
+        value = {"list": [value], "tuple": (value,), "dict": {"a": value}}[kind]
+    return [value]
+
+
+@get("/endless/{kind}")
+def endless(request: Request, kind: str) -> Any:
+    value: list = []
+    value.append({"list": value, "tuple": (value,), "dict": {"a": value}}[kind])
+    return value
+
+
+@get("/float/{number}")
+def a_float(request: Request, number: float) -> float:
+    return number
+
+
+@get("/float/list/{number}")
+def float_in_list(request: Request, number: float) -> list:
+    return [1, [number]]
+
+
+@get("/float/dict/{number}")
+def float_in_dict(request: Request, number: float) -> dict:
+    return {"a": {"b": number}}
+
+
+@get("/float/same/{number}")
+def same_float(request: Request, number: float) -> str:
+    return same(number, float(request.params["number"]))
+
+
+@get("/float/python/{text}")
+def is_float(request: Request, text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@get("/int/{number}")
+def an_int(request: Request, number: int) -> int:
+    return number
+
+
+@get("/int/same/{number}")
+def same_int(request: Request, number: int) -> str:
+    return same(number, int(request.params["number"]))
+
+
+@get("/query")
+def query(request: Request) -> list:
+    pairs = parse_qsl(request.raw_query.decode("ascii"), keep_blank_values=True)
+    have = request.query
+    assert list(have) == list(dict.fromkeys(name for name, _ in pairs)), (dict(have), pairs)
+    for name in have:
+        values = [value for known, value in pairs if known == name]
+        assert have.get_all(name) == values, (name, have.get_all(name), values)
+        assert have[name] == have.get(name) == values[0]
+    return pairs
+
+
+@get("/headers")
+def headers(request: Request) -> dict:
+    found = {name: request.headers.get_all(name) for name in request.headers if name.startswith("x-")}
+    for name, values in found.items():
+        raw = [value.decode("latin-1") for known, value in request.headers.raw if known.decode("ascii") == name]
+        assert raw == values and request.headers[name.upper()] == values[0], (raw, values)
+    return found
+
+
+@get("/headers/back")
+def headers_back(request: Request) -> Response:
+    raw = [(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw]
+    return Response("", headers=[(name, value) for name, value in raw if name.startswith("x-")])
+
+
+@get("/path/{first}/x/{second}")
+def path(request: Request, first: str, second: str) -> list:
+    assert request.params == {"first": first, "second": second}
+    return [first, second]
+
+
+@get("/tail/{*rest}")
+def tail(request: Request, rest: str) -> Response:
+    return Response.json(rest)
+
+
+@get("/once/{text}")
+def once(request: Request, text: str) -> Response:
+    assert request.path == f"/once/{text}", request.path
+    return Response.json(text)
+
+
+@post("/echo")
+def echo(request: Request) -> bytes:
+    assert request.body_view.tobytes() == request.body
+    return request.body

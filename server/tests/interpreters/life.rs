@@ -1,0 +1,203 @@
+//! One life of Python: a process in which it is initialised, used through the library and finalised.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use native_types::routes::RouteInfo;
+use server::dispatch::{Exchange, Limits};
+use server::interpreter::{
+    self, Application, Event, Guests, Plan, Python, Runtime, Sharing, Worker,
+};
+
+use crate::support::{Strategy, eventually};
+
+/// Set in the process that is to live.
+const LIVES: &str = "COACHWHIP_TEST_LIVES";
+
+/// The longest life: a debug build that starts some thirty interpreters on a busy machine.
+const LONGEST: Duration = Duration::from_mins(3);
+
+/// Runs `run` in a process of its own, which must end in order; `promise` is the test's name, `topic::promise`.
+///
+/// The process is this test once more, with a variable that tells it to live. Python's threads, its memory and the way
+/// in which it ends are then those of that process.
+#[expect(
+    clippy::print_stdout,
+    reason = "what the process says, for the runner to capture"
+)]
+pub(crate) fn alone(promise: &str, strategy: Strategy, run: fn(&Life)) {
+    if env::var_os(LIVES).is_some() {
+        let life = Life::begin(strategy);
+        run(&life);
+        life.end();
+        return;
+    }
+    let name = format!("{}::{promise}", strategy.name());
+    let mut command = Command::new(env::current_exe().expect("a test knows its program"));
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("PYTHON") || name == "VIRTUAL_ENV" {
+            command.env_remove(name);
+        }
+    }
+    // One test thread: libtest then runs the test on the main thread, which has the larger stack.
+    command.args([&name, "--exact", "--nocapture", "--test-threads=1"]);
+    let said = tempfile::NamedTempFile::new().expect("a temporary file");
+    let (out, errors) = (said.as_file().try_clone(), said.as_file().try_clone());
+    command.env(LIVES, "1").stdin(Stdio::null());
+    command.stdout(out.expect("a handle of an open file"));
+    command.stderr(errors.expect("a handle of an open file"));
+    let status = ended(command.spawn().expect("the test can be started again"));
+    let said = fs::read(said.path()).expect("the file that was written");
+    let said = String::from_utf8_lossy(&said);
+    println!("{said}");
+    let status = status.unwrap_or_else(|| panic!("{name} did not end within {LONGEST:?}"));
+    assert!(status.success(), "{name} ended with {status}");
+    assert!(said.contains("1 passed"), "{name} is a test of this file");
+    assert!(!said.contains("Traceback"), "{name} ends quietly");
+}
+
+/// Waits for the end of a process; `None` if it had to be killed.
+fn ended(mut process: Child) -> Option<ExitStatus> {
+    let deadline = Instant::now() + LONGEST;
+    while Instant::now() < deadline {
+        if let Some(status) = process.try_wait().expect("a child can be waited for") {
+            return Some(status);
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    let _ = process.kill();
+    let _ = process.wait();
+    None
+}
+
+/// An initialised Python, and a folder for its handler modules.
+pub(crate) struct Life {
+    pub(crate) strategy: &'static dyn interpreter::Strategy,
+    pub(crate) runtime: Runtime,
+    folder: tempfile::TempDir,
+    threads_before: usize,
+}
+
+impl Life {
+    fn begin(strategy: Strategy) -> Self {
+        let threads_before = threads();
+        let python = Python::embedded();
+        let strategy = interpreter::find(strategy.name()).expect("a strategy of this server");
+        let executable = Some(python.executable.as_path()).filter(|path| path.exists());
+        Self {
+            strategy,
+            runtime: Runtime::start(executable, strategy, &python).expect("Python starts"),
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            threads_before,
+        }
+    }
+
+    fn end(self) {
+        // The kernel lists a thread a moment longer than it takes to join it.
+        eventually("the end of every thread that was started", || {
+            (threads() == self.threads_before).then_some(())
+        });
+        self.runtime.finalize();
+    }
+
+    /// The life's own folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The handler module `name`, written to the life's folder. `HERE` is that folder, for what it notes.
+    pub(crate) fn module(&self, name: &str, text: &str) -> Application {
+        let head = format!("HERE = {:?}\n", self.folder().display().to_string());
+        let file = self.folder().join(format!("{name}.py"));
+        fs::write(file, head + text).expect("the temporary folder can be written");
+        Application {
+            module: name.to_owned(),
+            attribute: None,
+            pythonpath: vec![PathBuf::from(self.folder())],
+        }
+    }
+
+    /// Starts `count` workers of `application` at once, that end when the exchange is closed.
+    pub(crate) fn start(
+        &self,
+        application: &Application,
+        count: usize,
+    ) -> (Arc<Exchange>, Vec<Started>) {
+        let exchange = exchange(count);
+        let (guest, guests) = mpsc::channel();
+        let mut host = Some(Guests::new(guests));
+        let started = (0..count).map(|worker| {
+            let sharing = match host.take() {
+                Some(guests) => Sharing::Host(guests),
+                None if self.strategy.shares_interpreter() => Sharing::Guest(guest.clone()),
+                None => Sharing::Host(Guests::new(mpsc::channel().1)),
+            };
+            let plan = Plan {
+                worker,
+                strategy: self.strategy,
+                application: application.clone(),
+                exchange: Arc::clone(&exchange),
+                concurrency_max: 10,
+                shows_tracebacks: false,
+                core: None,
+                serves: true,
+                sharing,
+            };
+            let (events, said) = mpsc::channel();
+            let worker = Worker::start(plan, self.runtime.main(), events);
+            Started {
+                worker: worker.expect("a thread"),
+                said,
+            }
+        });
+        let started = started.collect();
+        (exchange, started)
+    }
+}
+
+/// An exchange for so many workers.
+pub(crate) fn exchange(workers: usize) -> Arc<Exchange> {
+    let limits = Limits {
+        workers,
+        io_threads: 1,
+        queue_depth: 10,
+        concurrency: 10,
+    };
+    Exchange::new(limits).expect("descriptors for the workers")
+}
+
+/// A worker that was started.
+pub(crate) struct Started {
+    worker: Worker,
+    said: Receiver<Event>,
+}
+
+impl Started {
+    /// Waits until it has loaded its application: its interpreter, and the routes.
+    pub(crate) fn ready(&self) -> (i64, Vec<Arc<RouteInfo>>) {
+        match self.said.recv_timeout(LONGEST) {
+            Ok(Event::Ready {
+                interpreter, table, ..
+            }) => (interpreter, table),
+            Ok(Event::Failed(error)) => panic!("{error}"),
+            Err(error) => panic!("a worker said nothing: {error}"),
+        }
+    }
+
+    /// Waits for its end.
+    pub(crate) fn join(self) {
+        self.worker.join();
+    }
+}
+
+/// How many threads this process has.
+fn threads() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").expect("a Linux /proc");
+    tasks.count()
+}
