@@ -147,6 +147,7 @@ impl Life {
                 shows_tracebacks: false,
                 core: None,
                 serves: true,
+                tolerates_gil: false,
                 sharing,
             };
             let (events, said) = mpsc::channel();
@@ -168,6 +169,7 @@ pub(crate) fn exchange(workers: usize) -> Arc<Exchange> {
         io_threads: 1,
         queue_depth: 10,
         concurrency: 10,
+        connections: 10,
     };
     Exchange::new(limits).expect("descriptors for the workers")
 }
