@@ -46,13 +46,28 @@ fn is_known(charset: &str) -> bool {
     NAMES.contains(&charset) || FAMILIES.into_iter().any(is_of)
 }
 
-/// The value of a parameter of a media type, without quotes.
+/// The value of a parameter of a media type, without quotes (RFC 9110 section 5.6.6).
 fn parameter(value: &[u8], name: &str) -> Option<String> {
     let value = std::str::from_utf8(value).ok()?;
-    value.split(';').skip(1).find_map(|parameter| {
+    parameters(value).skip(1).find_map(|parameter| {
         let (known, value) = parameter.split_once('=')?;
         let value = value.trim().trim_matches('"');
         (known.trim().eq_ignore_ascii_case(name) && !value.is_empty()).then(|| value.to_owned())
+    })
+}
+
+/// The parts between semicolons that are not in a quoted string.
+fn parameters(value: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    value.split(move |c: char| {
+        let was_escaped = std::mem::take(&mut is_escaped);
+        match c {
+            '"' if !was_escaped => is_quoted = !is_quoted,
+            '\\' if is_quoted && !was_escaped => is_escaped = true,
+            ';' => return !is_quoted,
+            _ => {}
+        }
+        false
     })
 }
 
@@ -62,7 +77,15 @@ mod tests {
 
     #[test]
     fn charset_is_found_in_any_case_and_in_quotes() {
-        let cases: [(&[u8], Option<&str>); 5] = [
+        let cases: [(&[u8], Option<&str>); 7] = [
+            (
+                b"text/plain; title=\"a; charset=latin-1\"; charset=utf-8",
+                Some("utf-8"),
+            ),
+            (
+                b"text/plain; title=\"\\\"; charset=x\"; charset=ascii",
+                Some("ascii"),
+            ),
             (b"text/plain", None),
             (b"text/plain; charset=latin-1", Some("latin-1")),
             (b"text/plain;CHARSET=\"utf-16\"", Some("utf-16")),

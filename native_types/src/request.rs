@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 
 use crate::body::BodyBuffer;
 use crate::capi::getter::{Getter, getter};
-use crate::capi::heap_type::new_object;
+use crate::capi::heap_type::{Visitor, new_object};
 use crate::capi::method::{Method, class_method, method0};
 use crate::capi::slot::Slot;
 use crate::capi::{Attached, HeapType, Owned, PyResult, RefSlot, This, builtin, convert};
@@ -100,6 +100,17 @@ impl HeapType for Request {
         vec![Slot::repr(Self::repr)]
     }
 
+    // The one part that handlers can change is `params`: they may put the request itself into it.
+    const HAS_CYCLES: bool = true;
+
+    fn traverse(&self, visitor: &mut Visitor) {
+        self.params.visit(visitor);
+    }
+
+    fn clear(&self, py: Attached<'_>) {
+        drop(self.params.clear(py));
+    }
+
     fn type_slot(state: &State) -> &RefSlot {
         &state.request
     }
@@ -181,6 +192,7 @@ impl Request {
             }
             Ok(dict)
         })?;
+        this.track(py);
         Ok(params.own(py))
     }
 

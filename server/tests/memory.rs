@@ -73,6 +73,7 @@ fn mix() -> Vec<(Vec<u8>, u16, String)> {
             text(100),
         ),
         (Call::get("/missing"), 404, "not here".to_owned()),
+        (Call::get("/cycle/1"), 200, "cycle".to_owned()),
         (Call::get("/users/7?q=%C3%A9"), 200, "memory".to_owned()),
         (
             Call::post("/json", "{\"a\": [1, 2.5, null, \"\u{e9}\"]}"),

@@ -15,8 +15,8 @@ use super::{Attached, Object, Owned, PyResult, Raised, RefSlot};
 
 /// A type that Python sees, made once for each interpreter as a heap type of the `coachwhip` module.
 ///
-/// Instances hold the Rust value and nothing else: no `__dict__`, no subclasses, and no collector header, because what
-/// they refer to (strings, bytes, their own parts) can't refer back to them.
+/// Instances hold the Rust value and nothing else: no `__dict__`, no subclasses, and no collector header unless what they
+/// refer to can refer back to them ([`Self::HAS_CYCLES`]).
 ///
 /// # Threads
 ///
@@ -37,6 +37,9 @@ pub trait HeapType: Sized + Send + Sync + 'static {
     /// Methods, ended by [`Method::END`].
     const METHODS: &'static [Method<Self>] = &[Method::END];
 
+    /// Whether an instance may be part of a reference cycle. The collector sees it from [`This::track`] on.
+    const HAS_CYCLES: bool = false;
+
     /// Extra type flags, such as `Py_TPFLAGS_MAPPING`.
     const FLAGS: u64 = 0;
 
@@ -44,6 +47,12 @@ pub trait HeapType: Sized + Send + Sync + 'static {
     fn slots() -> Vec<Slot<Self>> {
         Vec::new()
     }
+
+    /// Shows the references that may be part of a cycle to the garbage collector.
+    fn traverse(&self, _visitor: &mut Visitor) {}
+
+    /// Gives back the references that [`Self::traverse`] shows: the instance is garbage.
+    fn clear(&self, _py: Attached<'_>) {}
 
     /// Where the module's state keeps the type.
     fn type_slot(state: &Self::State) -> &RefSlot;
@@ -114,6 +123,16 @@ impl<'py, T: HeapType> This<'py, T> {
         self.value
     }
 
+    /// Shows the instance to the garbage collector from now on: it may have become part of a cycle.
+    pub fn track(self, _py: Attached<'py>) {
+        let object = self.object.as_ptr();
+        // SAFETY: alive, and only types with a collector header are asked to be tracked.
+        if T::HAS_CYCLES && unsafe { ffi::PyObject_GC_IsTracked(object) } == 0 {
+            // SAFETY: made with a collector header, whole, and not tracked yet.
+            unsafe { ffi::PyObject_GC_Track(object.cast()) };
+        }
+    }
+
     /// The state of the module in this interpreter.
     pub fn state(self) -> &'py T::State {
         // SAFETY: the object is alive, and its type a heap type made with a module.
@@ -143,11 +162,17 @@ pub fn make_type<'py, T: HeapType>(module: &Object, py: Attached<'py>) -> PyResu
         reason = "a slot holds its function as a void pointer"
     )]
     slots.push(Slot::raw(ffi::Py_tp_dealloc, dealloc::<T> as *mut c_void));
+    if T::HAS_CYCLES {
+        slots.extend(Slot::collected());
+    }
     slots.push(Slot::raw(0, null_mut()));
     let mut flags = ffi::Py_TPFLAGS_DEFAULT | T::FLAGS;
     flags |= ffi::Py_TPFLAGS_IMMUTABLETYPE;
     if !is_made_by_python {
         flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    }
+    if T::HAS_CYCLES {
+        flags |= ffi::Py_TPFLAGS_HAVE_GC;
     }
     let mut spec = ffi::PyType_Spec {
         name: T::NAME.as_ptr(),
@@ -195,15 +220,20 @@ pub(super) unsafe fn new_object_of<T: HeapType>(
             "CPython's allocator aligns to 16 bytes"
         );
     };
-    // SAFETY: a heap type without items; the generic allocator takes a reference to it for the instance.
-    let memory = unsafe { ffi::PyType_GenericAlloc(kind, 0) };
+    let memory: *mut ffi::PyObject = if T::HAS_CYCLES {
+        // SAFETY: a heap type without items; the allocator takes a reference to it for the instance, and does not track it.
+        unsafe { ffi::PyObject_GC_New(kind) }
+    } else {
+        // SAFETY: as above.
+        unsafe { ffi::PyType_GenericAlloc(kind, 0) }
+    };
     // SAFETY: a new reference, or NULL with an exception set.
     let object = unsafe { Owned::steal_or_raise(memory, py) };
     if let Ok(object) = &object {
         let instance = object.as_ptr().cast::<Instance<T>>();
         // SAFETY: the allocation has the size of `Instance<T>` (`basicsize`).
         let place = unsafe { &raw mut (*instance).value };
-        // SAFETY: nobody else has seen the instance yet; what stood there was zeroed memory.
+        // SAFETY: nobody else has seen the instance yet; nothing that needs dropping stood there.
         unsafe { place.write(value) };
     }
     object
@@ -217,13 +247,22 @@ pub(super) unsafe fn new_object_of<T: HeapType>(
 unsafe extern "C" fn dealloc<T: HeapType>(object: *mut ffi::PyObject) {
     // SAFETY: the instance is still whole.
     let kind = unsafe { ffi::Py_TYPE(object) };
+    if T::HAS_CYCLES {
+        // SAFETY: made with a collector header; does nothing if it is not tracked.
+        unsafe { ffi::PyObject_GC_UnTrack(object.cast()) };
+    }
     // SAFETY: made by `new_object`, so it has this layout.
     let value = unsafe { &raw mut (*object.cast::<Instance<T>>()).value };
     // SAFETY: written in `new_object`, and dropped here only.
     unsafe { value.drop_in_place() };
-    // SAFETY: the generic allocator's counterpart.
-    unsafe { ffi::PyObject_Free(object.cast()) };
-    // SAFETY: the reference that the generic allocator took for the instance.
+    if T::HAS_CYCLES {
+        // SAFETY: the counterpart of the allocator that `new_object_of` chose.
+        unsafe { ffi::PyObject_GC_Del(object.cast()) };
+    } else {
+        // SAFETY: as above.
+        unsafe { ffi::PyObject_Free(object.cast()) };
+    }
+    // SAFETY: the reference that the allocator took for the instance.
     unsafe { ffi::Py_DECREF(kind.cast()) };
 }
 

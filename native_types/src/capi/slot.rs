@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 use pyo3_ffi as ffi;
 
-use super::heap_type::new_object_of;
+use super::heap_type::{Visitor, new_object_of};
 use super::trampoline::{answer, item};
 use super::{Arguments, Attached, HeapType, Object, Owned, PyResult, This};
 
@@ -32,6 +32,14 @@ impl<T: HeapType> Slot<T> {
 
     pub(super) fn is(&self, slot: c_int) -> bool {
         self.0.slot == slot
+    }
+
+    /// What the garbage collector calls, for a type whose instances may be part of cycles.
+    pub(super) fn collected() -> [Self; 2] {
+        [
+            Self::raw(ffi::Py_tp_traverse, traverse::<T> as *mut c_void),
+            Self::raw(ffi::Py_tp_clear, clear::<T> as *mut c_void),
+        ]
     }
 
     /// `T(...)` from Python.
@@ -287,4 +295,32 @@ where
         ffi::Py_ssize_t::try_from(bytes.len()).expect("a slice has at most isize::MAX bytes");
     // SAFETY: the view takes a reference to the instance, which keeps the bytes where they are; read-only.
     unsafe { ffi::PyBuffer_FillInfo(view, object, start.cast(), length, 1, flags) }
+}
+
+/// # Safety
+///
+/// Called by CPython's collector for an instance of the type made for `T`, which nobody ends meanwhile.
+unsafe extern "C" fn traverse<T: HeapType>(
+    object: *mut ffi::PyObject,
+    visit: ffi::visitproc,
+    argument: *mut c_void,
+) -> c_int {
+    // SAFETY: an instance of the type made for `T`.
+    let this = unsafe { This::<T>::at(object) };
+    let mut visitor = Visitor::new(visit, argument);
+    // SAFETY: the instance is whole. Each instance holds a reference to its heap type (since 3.9 it must be shown).
+    visitor.pointer(unsafe { ffi::Py_TYPE(object) }.cast());
+    this.value().traverse(&mut visitor);
+    visitor.finish()
+}
+
+/// # Safety
+///
+/// Called by CPython's collector for an unreachable instance of the type made for `T`, attached.
+unsafe extern "C" fn clear<T: HeapType>(object: *mut ffi::PyObject) -> c_int {
+    // SAFETY: an instance of the type made for `T`, which the collector holds.
+    let this = unsafe { This::<T>::at(object) };
+    // SAFETY: the collector runs attached.
+    this.value().clear(unsafe { Attached::assume() });
+    0
 }

@@ -1,5 +1,5 @@
 //! `subinterp`: each worker has an interpreter of its own, with its own GIL (PEP 684) and allocator.
-#![expect(unsafe_code, reason = "makes interpreters")]
+#![cfg_attr(Py_3_12, expect(unsafe_code, reason = "makes interpreters"))]
 
 use std::num::NonZeroUsize;
 

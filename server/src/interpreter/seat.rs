@@ -51,6 +51,7 @@ impl Seat {
     }
 
     /// Gives this seat up for the one in a new interpreter, which the thread is attached to.
+    #[cfg(Py_3_12)]
     pub(super) fn exchange(self, state: *mut ffi::PyThreadState) -> Self {
         // SAFETY: both thread states belong to this thread; the old one is detached since the new one was made.
         unsafe { ffi::PyThreadState_Swap(self.state) };
@@ -64,6 +65,7 @@ impl Seat {
     }
 
     /// Gives up a seat whose thread may or may not have been detached by a call that failed.
+    #[cfg(Py_3_12)]
     pub(super) fn leave_after_failure(self) {
         // SAFETY: may be called attached or not.
         if unsafe { ffi::compat::PyThreadState_GetUnchecked() }.is_null() {

@@ -33,6 +33,14 @@ def missing(request: Request) -> str:
     raise HTTPError(404, "not here")
 
 
+@get("/cycle/{id}")
+def cycle(request: Request, id: int) -> str:
+    """Leaves a cycle through the one part of a request that a handler can change."""
+    held: dict = request.params
+    held["request"] = request
+    return "cycle"
+
+
 @get("/alive")
 def alive(request: Request) -> dict:
     gc.collect()
