@@ -17,12 +17,17 @@ const OBJECTS_SLACK: i64 = 1_000;
 const RSS_SLACK_KIB: i64 = 3 * 1024;
 
 support::strategy::under_every_strategy! {
-    memory: [stays_flat_over_100_000_requests],
+    memory: [
+        stays_flat_over_100_000_requests,
+        is_given_back_by_requests_that_refer_to_themselves,
+    ],
 }
 
 /// The promises, each a function of the strategy to test under.
 mod memory {
-    pub(crate) use super::stays_flat_over_100_000_requests;
+    pub(crate) use super::{
+        is_given_back_by_requests_that_refer_to_themselves, stays_flat_over_100_000_requests,
+    };
 }
 
 /// What is measured: the handler counts its interpreter's objects and blocks, the kernel the process's pages.
@@ -73,7 +78,6 @@ fn mix() -> Vec<(Vec<u8>, u16, String)> {
             text(100),
         ),
         (Call::get("/missing"), 404, "not here".to_owned()),
-        (Call::get("/cycle/1"), 200, "cycle".to_owned()),
         (Call::get("/users/7?q=%C3%A9"), 200, "memory".to_owned()),
         (
             Call::post("/json", "{\"a\": [1, 2.5, null, \"\u{e9}\"]}"),
@@ -139,4 +143,18 @@ fn stays_flat_over_100_000_requests(strategy: Strategy) {
         "resident memory: {warm:?}, then {end:?}"
     );
     server.stop();
+}
+
+fn is_given_back_by_requests_that_refer_to_themselves(strategy: Strategy) {
+    let server = Launch::under(strategy, "memory")
+        .args(["--workers", "1"])
+        .start();
+    let mut connection = server.connect();
+    for number in 0..50 {
+        connection
+            .call(&Call::get(&format!("/cycle/{number}")))
+            .expect(200);
+    }
+    let alive = connection.call(&Call::get("/alive-requests")).expect(200);
+    assert_eq!(alive.text(), "0", "requests that the collector has left");
 }

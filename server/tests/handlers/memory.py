@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import weakref
 
 from coachwhip import HTTPError, Request, Response, get, post
 
@@ -33,12 +34,28 @@ def missing(request: Request) -> str:
     raise HTTPError(404, "not here")
 
 
+class Witness:
+    """Lives as long as the request that holds it."""
+
+    alive: set["Witness"] = weakref.WeakSet()  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        self.alive.add(self)
+
+
 @get("/cycle/{id}")
 def cycle(request: Request, id: int) -> str:
     """Leaves a cycle through the one part of a request that a handler can change."""
     held: dict = request.params
     held["request"] = request
+    held["witness"] = Witness()
     return "cycle"
+
+
+@get("/alive-requests")
+def alive_requests() -> str:
+    gc.collect()
+    return str(len(Witness.alive))
 
 
 @get("/alive")
