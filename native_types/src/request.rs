@@ -1,7 +1,7 @@
 //! `coachwhip.Request`: one request as a handler sees it.
 
 use std::ffi::CStr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use http::Version;
 use http::header::CONTENT_TYPE;
@@ -38,6 +38,8 @@ pub struct Request {
     body_view: RefSlot,
     client: RefSlot,
     host: RefSlot,
+    /// Done when the collector was told of the request.
+    tracked: Once,
 }
 
 impl HeapType for Request {
@@ -136,6 +138,7 @@ pub fn new_request<'py>(
         body_view: RefSlot::empty(),
         client: RefSlot::empty(),
         host: RefSlot::empty(),
+        tracked: Once::new(),
     };
     new_object(request, state, py)
 }
@@ -192,7 +195,8 @@ impl Request {
             }
             Ok(dict)
         })?;
-        this.track(py);
+        // Two threads may read it first at once, and CPython aborts when an object is tracked twice.
+        this.tracked.call_once(|| this.track(py));
         Ok(params.own(py))
     }
 

@@ -124,6 +124,10 @@ impl<'py, T: HeapType> This<'py, T> {
     }
 
     /// Shows the instance to the garbage collector from now on: it may have become part of a cycle.
+    ///
+    /// # Threads
+    ///
+    /// One thread at a time for one instance: CPython ends the process when an object is tracked twice.
     pub fn track(self, _py: Attached<'py>) {
         let object = self.object.as_ptr();
         // SAFETY: alive, and only types with a collector header are asked to be tracked.

@@ -163,18 +163,21 @@ impl Exchange {
     }
 
     fn refuse(&self, job: &Job) {
-        let Ticket {
-            io_thread,
-            slot,
-            generation,
-        } = job.ticket;
-        let stamps = self.stamps(io_thread);
-        if stamps.move_on(slot as usize, generation, State::Queued, State::Taken) {
+        if self.claim(job.ticket) {
             self.answer(job.ticket, Answer::Refused(Refusal::Full));
             self.ring_for_answers();
-        } else {
+        }
+    }
+
+    /// Takes the duty to answer a job that has left the queue; `false` if it was withdrawn.
+    fn claim(&self, ticket: Ticket) -> bool {
+        let stamps = self.stamps(ticket.io_thread);
+        let slot = ticket.slot as usize;
+        let is_wanted = stamps.move_on(slot, ticket.generation, State::Queued, State::Taken);
+        if !is_wanted {
             self.withdrawn.fetch_sub(1, Ordering::Relaxed);
         }
+        is_wanted
     }
 
     /// Sees to the jobs that wait: wakes a worker if none will take them soon. `true` if they are left to an awake one,
@@ -220,16 +223,9 @@ impl Exchange {
     pub(super) fn take(&self) -> Option<Job> {
         loop {
             let job = self.jobs.pop()?;
-            let Ticket {
-                io_thread,
-                slot,
-                generation,
-            } = job.ticket;
-            let stamps = self.stamps(io_thread);
-            if stamps.move_on(slot as usize, generation, State::Queued, State::Taken) {
+            if self.claim(job.ticket) {
                 return Some(job);
             }
-            self.withdrawn.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
