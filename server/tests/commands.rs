@@ -87,6 +87,7 @@ fn version_and_help_exit_0() {
     let help = prints(Launch::bare().args(["--help"]));
     for option in [
         "--strategy",
+        "--dispatch",
         "--workers",
         "--bind",
         "--queue-depth",

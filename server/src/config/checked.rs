@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::app::App;
-use super::choices::{LogFormat, LogLevel, Strategy};
+use super::choices::{Dispatch, LogFormat, LogLevel, Strategy};
 use super::document;
 use super::error::Error;
 use super::layers::Layers;
@@ -32,13 +32,15 @@ pub struct Config {
     pub max_concurrency: NonZeroUsize,
     /// Whether each worker is pinned to a core.
     pub pin_cores: bool,
+    /// Where they run: on the thread that read the request, or through the queue.
+    pub dispatch: Dispatch,
     /// Requests that may wait for an interpreter; one more is answered 503.
     pub queue_depth: NonZeroUsize,
     /// Longest wait in the queue; beyond it 503.
     pub queue_timeout: Duration,
     /// Where to listen; at least one place.
     pub bind: Vec<BindAddress>,
-    /// Threads that do I/O and HTTP.
+    /// Threads that do I/O and HTTP; under [`Dispatch::Inline`] as many as workers, unless told otherwise.
     pub io_threads: Count,
     /// Whether responses show tracebacks.
     pub debug: bool,
@@ -74,6 +76,7 @@ impl Config {
             workers: layers.value(&s::WORKERS)?,
             max_concurrency: layers.value(&s::MAX_CONCURRENCY)?,
             pin_cores: layers.value(&s::PIN_CORES)?,
+            dispatch: layers.value(&s::DISPATCH)?,
             queue_depth: layers.value(&s::QUEUE_DEPTH)?,
             queue_timeout: layers.value(&s::QUEUE_TIMEOUT)?,
             bind: layers.value(&s::BIND)?,
@@ -102,6 +105,7 @@ impl Config {
             s::WORKERS.entry(&self.workers),
             s::MAX_CONCURRENCY.entry(&self.max_concurrency),
             s::PIN_CORES.entry(&self.pin_cores),
+            s::DISPATCH.entry(&self.dispatch),
             s::QUEUE_DEPTH.entry(&self.queue_depth),
             s::QUEUE_TIMEOUT.entry(&self.queue_timeout),
             s::BIND.entry(&self.bind),

@@ -15,6 +15,17 @@ pub enum Strategy {
     FreeThreaded,
 }
 
+/// Where handlers run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dispatch {
+    /// On the thread that read the request where the route was measured short, else through the queue.
+    Auto,
+    /// On a worker that takes requests from the queue.
+    Queue,
+    /// On the thread that read the request.
+    Inline,
+}
+
 /// How much is logged: records of this level and of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
@@ -62,6 +73,14 @@ impl Named for Strategy {
     ];
 }
 
+impl Named for Dispatch {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("queue", Self::Queue),
+        ("inline", Self::Inline),
+    ];
+}
+
 impl Named for LogLevel {
     const NAMES: &'static [(&'static str, Self)] = &[
         ("error", Self::Error),
@@ -77,6 +96,12 @@ impl Named for LogFormat {
 }
 
 impl fmt::Display for Strategy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+impl fmt::Display for Dispatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.name())
     }

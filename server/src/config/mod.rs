@@ -39,7 +39,7 @@ use std::path::Path;
 
 pub use app::{App, NoApp};
 pub use checked::Config;
-pub use choices::{LogFormat, LogLevel, Strategy};
+pub use choices::{Dispatch, LogFormat, LogLevel, Strategy};
 pub use document::default_toml;
 pub use error::Error;
 pub use given::Origin;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::SECONDS;
-use crate::config::choices::Strategy;
+use crate::config::choices::{Dispatch, Strategy};
 use crate::config::setting::{About, Setting};
 use crate::config::shape::{Choice, Number, Seconds, Switch, Threads};
 
@@ -49,6 +49,17 @@ pub(in crate::config) static PIN_CORES: Setting<Switch> = Setting {
         default: "false",
     },
     shape: Switch,
+};
+
+pub(in crate::config) static DISPATCH: Setting<Choice<Dispatch>> = Setting {
+    about: About {
+        name: "dispatch",
+        heading: "Interpreters",
+        placeholder: "auto|queue|inline",
+        meaning: "Where handlers run: by measured run time, through the queue, or where the request was read",
+        default: "auto",
+    },
+    shape: Choice(PhantomData),
 };
 
 pub(in crate::config) static QUEUE_DEPTH: Setting<Number> = Setting {

@@ -20,7 +20,7 @@ pub(super) use limits::*;
 pub(super) use logging::*;
 
 /// What can be set everywhere, in the order of the help and the file.
-pub(super) static IN_FILE: [&dyn AnySetting; 22] = [
+pub(super) static IN_FILE: [&dyn AnySetting; 23] = [
     &APP,
     &PYTHONPATH,
     &VENV,
@@ -28,6 +28,7 @@ pub(super) static IN_FILE: [&dyn AnySetting; 22] = [
     &WORKERS,
     &MAX_CONCURRENCY,
     &PIN_CORES,
+    &DISPATCH,
     &QUEUE_DEPTH,
     &QUEUE_TIMEOUT,
     &BIND,

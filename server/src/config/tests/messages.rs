@@ -79,6 +79,10 @@ fn refused_value_is_named_with_what_is_allowed() {
             "--strategy: strategy = threads is not allowed; expected \"auto\", \"main\", \"subinterp\" or \"freethreaded\"",
         ),
         (
+            ["--dispatch", "thread"],
+            "--dispatch: dispatch = thread is not allowed; expected \"auto\", \"queue\" or \"inline\"",
+        ),
+        (
             ["--max-header-bytes", "1 MB"],
             "--max-header-bytes: max_header_bytes = \"1 MB\" is not allowed; \
              expected bytes from 8 KiB to 1 MiB, a plain integer or with the suffix KiB, MiB or GiB",

@@ -139,6 +139,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
         named(),
         named(),
         named(),
+        named(),
     );
     let numbers = (
         count(1024),
@@ -156,7 +157,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     );
     let times = [duration(), duration(), duration(), duration(), duration()];
     (python, numbers, limits, times).prop_map(|(python, numbers, limits, times)| {
-        let (app, pythonpath, venv, strategy, log_level, log_format) = python;
+        let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
         let (workers, io_threads, max_concurrency, queue_depth, max_headers, max_connections) =
             numbers;
         let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug)) = limits;
@@ -175,6 +176,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
             workers,
             max_concurrency,
             pin_cores,
+            dispatch,
             queue_depth,
             queue_timeout,
             bind,

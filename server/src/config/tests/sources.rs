@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::Scene;
-use crate::config::{Command, Config, Count, Error, LogFormat, LogLevel, Strategy, settings};
+use crate::config::{
+    Command, Config, Count, Dispatch, Error, LogFormat, LogLevel, Strategy, settings,
+};
 use crate::net::BindAddress;
 
 fn exactly(count: usize) -> Count {
@@ -24,8 +26,12 @@ fn defaults_hold_without_any_source() {
     assert_eq!(config.pythonpath, [scene.directory.path()]);
     assert_eq!(config.venv, None);
     assert_eq!(
-        (config.strategy, config.workers, config.io_threads),
-        (Strategy::Auto, Count::Auto, Count::Auto)
+        (config.strategy, config.dispatch),
+        (Strategy::Auto, Dispatch::Auto)
+    );
+    assert_eq!(
+        (config.workers, config.io_threads),
+        (Count::Auto, Count::Auto)
     );
     assert_eq!(
         (config.queue_depth.get(), config.max_concurrency.get()),
