@@ -1,9 +1,9 @@
-//! What the server promises to clients and handlers: one list, tested under every strategy that the embedded Python allows.
+//! What the server promises to clients and handlers: one list, tested under every strategy that the embedded Python allows and every dispatch.
 
 #[expect(dead_code, reason = "each test file uses its own part")]
 mod support;
 
-/// The promises, one file a topic. Each is a function of the strategy to test under.
+/// The promises, one file a topic. Each is a function of the mode to test under.
 mod behaviour {
     pub(crate) mod async_handlers;
     pub(crate) mod bodies;
@@ -22,7 +22,7 @@ use behaviour::{
     routing, whereabouts,
 };
 
-support::strategy::under_every_strategy! {
+support::mode::under_every! { mode;
     routing: [
         answers_each_method_with_its_handler,
         takes_several_methods_in_one_route,

@@ -19,7 +19,7 @@ mod conversions {
 
 use conversions::{bodies, fields, json_in, json_out, not_json, paths};
 
-support::strategy::under_every_strategy! {
+support::mode::under_every! { strategy;
     json_in: [
         is_what_python_reads,
         comes_back_equal,

@@ -15,7 +15,7 @@ mod interpreters {
 
 use interpreters::{cycles, failures, together};
 
-support::strategy::under_every_strategy! {
+support::mode::under_every! { strategy;
     together: [twelve_workers_live_at_once],
     cycles: [workers_come_and_go],
     failures: [

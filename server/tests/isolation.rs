@@ -6,15 +6,15 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use support::{Call, Launch, Strategy, eventually};
+use support::{Call, Launch, Mode, eventually};
 
 const WORKERS: usize = 12;
 
-support::strategy::under_every_strategy! {
+support::mode::under_every! { mode;
     isolation: [twelve_workers_serve_at_once, workers_can_be_pinned_to_cores],
 }
 
-/// The promises, each a function of the strategy to test under.
+/// The promises, each a function of the mode to test under.
 mod isolation {
     pub(crate) use super::{twelve_workers_serve_at_once, workers_can_be_pinned_to_cores};
 }
@@ -26,15 +26,15 @@ fn number(told: &Value, key: &str) -> u64 {
 }
 
 /// Slow calls occupy the workers, so that each of them gets its share of the counting ones.
-fn twelve_workers_serve_at_once(strategy: Strategy) {
-    let server = Launch::under(strategy, "behaviour")
+fn twelve_workers_serve_at_once(mode: Mode) {
+    let server = Launch::under(mode, "behaviour")
         .args(["--workers", "12", "--queue-depth", "1000"])
         .start();
     assert_eq!(server.ready.field("workers"), WORKERS.to_string());
     let mut busy: Vec<_> = (0..WORKERS * 2).map(|_| server.connect()).collect();
     let mut counting: Vec<_> = (0..WORKERS * 2).map(|_| server.connect()).collect();
     let (mut workers, mut counts) = (BTreeSet::new(), BTreeMap::<u64, BTreeSet<u64>>::new());
-    let expected = strategy.interpreters(WORKERS);
+    let expected = mode.strategy.interpreters(WORKERS);
     eventually("an answer of every worker", || {
         for connection in &mut busy {
             connection.send(Call::get("/sync/sleep/20").bytes());
@@ -73,9 +73,9 @@ fn twelve_workers_serve_at_once(strategy: Strategy) {
 }
 
 /// Two threads that may run on one core only, each on another one, as the kernel tells.
-fn workers_can_be_pinned_to_cores(strategy: Strategy) {
+fn workers_can_be_pinned_to_cores(mode: Mode) {
     let arguments = ["--workers", "2", "--pin-cores"];
-    let server = Launch::under(strategy, "behaviour").args(arguments).start();
+    let server = Launch::under(mode, "behaviour").args(arguments).start();
     assert_eq!(server.get("/value/int").expect(200).text(), "42");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let tasks =

@@ -5,7 +5,7 @@ mod support;
 
 use std::thread;
 
-use support::{Call, Launch, Server, Strategy};
+use support::{Call, Launch, Mode, Server};
 
 const WARM_UP: usize = 20_000;
 const REQUESTS: usize = 100_000;
@@ -16,14 +16,14 @@ const PIPELINED: usize = 50;
 const OBJECTS_SLACK: i64 = 1_000;
 const RSS_SLACK_KIB: i64 = 3 * 1024;
 
-support::strategy::under_every_strategy! {
+support::mode::under_every! { mode;
     memory: [
         stays_flat_over_100_000_requests,
         is_given_back_by_requests_that_refer_to_themselves,
     ],
 }
 
-/// The promises, each a function of the strategy to test under.
+/// The promises, each a function of the mode to test under.
 mod memory {
     pub(crate) use super::{
         is_given_back_by_requests_that_refer_to_themselves, stays_flat_over_100_000_requests,
@@ -122,8 +122,8 @@ fn load(server: &Server, count: usize) {
     });
 }
 
-fn stays_flat_over_100_000_requests(strategy: Strategy) {
-    let server = Launch::under(strategy, "memory")
+fn stays_flat_over_100_000_requests(mode: Mode) {
+    let server = Launch::under(mode, "memory")
         .args(["--workers", "1", "--queue-depth", "1000"])
         .start();
     load(&server, WARM_UP);
@@ -145,8 +145,8 @@ fn stays_flat_over_100_000_requests(strategy: Strategy) {
     server.stop();
 }
 
-fn is_given_back_by_requests_that_refer_to_themselves(strategy: Strategy) {
-    let server = Launch::under(strategy, "memory")
+fn is_given_back_by_requests_that_refer_to_themselves(mode: Mode) {
+    let server = Launch::under(mode, "memory")
         .args(["--workers", "1"])
         .start();
     let mut connection = server.connect();

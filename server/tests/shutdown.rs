@@ -8,9 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use support::{Call, Connection, Launch, Server, Strategy};
+use support::{Call, Connection, Launch, Mode, Server};
 
-support::strategy::under_every_strategy! {
+support::mode::under_every! { mode;
     shutdown: [
         sigterm_ends_an_idle_server,
         sigint_ends_an_idle_server,
@@ -24,7 +24,7 @@ support::strategy::under_every_strategy! {
     ],
 }
 
-/// The promises, each a function of the strategy to test under.
+/// The promises, each a function of the mode to test under.
 mod shutdown {
     pub(crate) use super::{
         answers_a_slow_request_and_closes, can_be_repeated,
@@ -34,12 +34,12 @@ mod shutdown {
     };
 }
 
-fn app(strategy: Strategy) -> Launch {
-    Launch::under(strategy, "shutting_down").args(["--workers", "2"])
+fn app(mode: Mode) -> Launch {
+    Launch::under(mode, "shutting_down").args(["--workers", "2"])
 }
 
-fn ends_idle(strategy: Strategy, signal: Signal) {
-    let server = app(strategy).start();
+fn ends_idle(mode: Mode, signal: Signal) {
+    let server = app(mode).start();
     server.get("/count").expect(200);
     let start = Instant::now();
     server.signal(signal);
@@ -52,12 +52,12 @@ fn ends_idle(strategy: Strategy, signal: Signal) {
     );
 }
 
-fn sigterm_ends_an_idle_server(strategy: Strategy) {
-    ends_idle(strategy, Signal::TERM);
+fn sigterm_ends_an_idle_server(mode: Mode) {
+    ends_idle(mode, Signal::TERM);
 }
 
-fn sigint_ends_an_idle_server(strategy: Strategy) {
-    ends_idle(strategy, Signal::INT);
+fn sigint_ends_an_idle_server(mode: Mode) {
+    ends_idle(mode, Signal::INT);
 }
 
 /// Calls `target` on one connection after the other until the server is gone; returns how many were answered.
@@ -102,11 +102,11 @@ fn counted(file: &Path) -> (usize, usize) {
 }
 
 /// Each call that a handler counted was answered, and the other way round, with each signal.
-fn loses_no_request_under_load(strategy: Strategy) {
+fn loses_no_request_under_load(mode: Mode) {
     for signal in [Signal::TERM, Signal::INT] {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("calls");
-        let server = app(strategy).env("CALLS_FILE", &file).start();
+        let server = app(mode).env("CALLS_FILE", &file).start();
         let (answered, ended) = thread::scope(|scope| {
             let targets = ["/count", "/count-async"].repeat(4);
             let clients: Vec<_> = targets
@@ -130,7 +130,7 @@ fn loses_no_request_under_load(strategy: Strategy) {
         let (interpreters, calls) = counted(&file);
         assert_eq!(
             interpreters,
-            strategy.interpreters(2),
+            mode.strategy.interpreters(2),
             "shutdown hooks that ran"
         );
         assert_eq!(
@@ -141,8 +141,8 @@ fn loses_no_request_under_load(strategy: Strategy) {
     }
 }
 
-fn answers_a_slow_request_and_closes(strategy: Strategy) {
-    let server = app(strategy).start();
+fn answers_a_slow_request_and_closes(mode: Mode) {
+    let server = app(mode).start();
     let mut slow: Vec<_> = ["/slow/1000", "/slow-async/1000"]
         .into_iter()
         .map(|target| {
@@ -162,8 +162,8 @@ fn answers_a_slow_request_and_closes(strategy: Strategy) {
     assert_eq!(server.ended(Duration::from_secs(5)).code, Some(0));
 }
 
-fn closes_idle_connections_and_refuses_new_ones(strategy: Strategy) {
-    let server = app(strategy).start();
+fn closes_idle_connections_and_refuses_new_ones(mode: Mode) {
+    let server = app(mode).start();
     let mut slow = server.connect();
     slow.send(Call::get("/slow/1500").bytes());
     let mut idle = server.connect();
@@ -209,9 +209,9 @@ fn exits_1_saying_what_was_cut_off(server: &Server) {
     );
 }
 
-fn second_signal_exits_1_at_once(strategy: Strategy) {
+fn second_signal_exits_1_at_once(mode: Mode) {
     for second in [Signal::TERM, Signal::INT] {
-        let (server, _busy) = stuck(app(strategy));
+        let (server, _busy) = stuck(app(mode));
         thread::sleep(Duration::from_millis(300));
         let start = Instant::now();
         server.signal(second);
@@ -224,8 +224,8 @@ fn second_signal_exits_1_at_once(strategy: Strategy) {
     }
 }
 
-fn time_limit_exits_1(strategy: Strategy) {
-    let (server, _busy) = stuck(app(strategy).args(["--shutdown-timeout", "1"]));
+fn time_limit_exits_1(mode: Mode) {
+    let (server, _busy) = stuck(app(mode).args(["--shutdown-timeout", "1"]));
     let start = Instant::now();
     exits_1_saying_what_was_cut_off(&server);
     assert!(
@@ -236,9 +236,9 @@ fn time_limit_exits_1(strategy: Strategy) {
 }
 
 /// Interpreters made, used and ended on many threads, again and again.
-fn can_be_repeated(strategy: Strategy) {
+fn can_be_repeated(mode: Mode) {
     for _ in 0..5 {
-        let server = Launch::under(strategy, "behaviour")
+        let server = Launch::under(mode, "behaviour")
             .args(["--workers", "4"])
             .start();
         for path in [
@@ -259,10 +259,10 @@ fn can_be_repeated(strategy: Strategy) {
 }
 
 /// A thread of the application keeps Python from ending, in whichever interpreter it runs.
-fn does_not_wait_for_threads_without_end(strategy: Strategy) {
+fn does_not_wait_for_threads_without_end(mode: Mode) {
     for has_second_signal in [true, false] {
         let limit = if has_second_signal { "20" } else { "1" };
-        let server = app(strategy).args(["--shutdown-timeout", limit]).start();
+        let server = app(mode).args(["--shutdown-timeout", limit]).start();
         server.get("/leaves-a-thread").expect(200);
         let began = Instant::now();
         server.signal(Signal::TERM);

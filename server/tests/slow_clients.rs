@@ -7,9 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use support::{Call, Connection, Launch, Server, Strategy};
+use support::{Call, Connection, Launch, Mode, Server};
 
-support::strategy::under_every_strategy! {
+support::mode::under_every! { mode;
     slow_clients: [
         are_answered_before_the_rest_of_the_next_head,
         are_given_up_in_the_middle_of_a_head,
@@ -19,7 +19,7 @@ support::strategy::under_every_strategy! {
     ],
 }
 
-/// The promises, each a function of the strategy to test under.
+/// The promises, each a function of the mode to test under.
 mod slow_clients {
     pub(crate) use super::{
         are_answered_before_the_rest_of_the_next_head, are_given_up_between_requests,
@@ -28,12 +28,12 @@ mod slow_clients {
     };
 }
 
-fn start(strategy: Strategy, limits: &[&str]) -> Server {
-    Launch::under(strategy, "slow_clients").args(limits).start()
+fn start(mode: Mode, limits: &[&str]) -> Server {
+    Launch::under(mode, "slow_clients").args(limits).start()
 }
 
-fn are_answered_before_the_rest_of_the_next_head(strategy: Strategy) {
-    let server = start(strategy, &[]);
+fn are_answered_before_the_rest_of_the_next_head(mode: Mode) {
+    let server = start(mode, &[]);
     for rest in ["GET / HT", "\r\n", "X"] {
         let mut connection = server.connect();
         connection.send(format!("GET / HTTP/1.1\r\nHost: h\r\n\r\n{rest}"));
@@ -47,9 +47,9 @@ fn are_answered_before_the_rest_of_the_next_head(strategy: Strategy) {
     }
 }
 
-fn are_given_up_in_the_middle_of_a_head(strategy: Strategy) {
+fn are_given_up_in_the_middle_of_a_head(mode: Mode) {
     let server = start(
-        strategy,
+        mode,
         &["--header-timeout", "1", "--keep-alive-timeout", "60"],
     );
     let mut connection = server.connect();
@@ -57,9 +57,9 @@ fn are_given_up_in_the_middle_of_a_head(strategy: Strategy) {
     is_closed_after_a_second(&mut connection);
 }
 
-fn are_given_up_between_requests(strategy: Strategy) {
+fn are_given_up_between_requests(mode: Mode) {
     let server = start(
-        strategy,
+        mode,
         &["--header-timeout", "60", "--keep-alive-timeout", "1"],
     );
     let mut connection = server.connect();
@@ -78,8 +78,8 @@ fn is_closed_after_a_second(connection: &mut Connection) {
 }
 
 /// One connection is all that may be open, so the next one is served only when the first is given up.
-fn are_given_up_when_they_take_in_nothing(strategy: Strategy) {
-    let server = start(strategy, &["--body-timeout", "1", "--max-connections", "1"]);
+fn are_given_up_when_they_take_in_nothing(mode: Mode) {
+    let server = start(mode, &["--body-timeout", "1", "--max-connections", "1"]);
     let mut silent = server.connect();
     silent.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
     thread::sleep(Duration::from_millis(300));
@@ -93,8 +93,8 @@ fn are_given_up_when_they_take_in_nothing(strategy: Strategy) {
     drop(silent);
 }
 
-fn do_not_hold_up_the_end(strategy: Strategy) {
-    let server = start(strategy, &["--shutdown-timeout", "20"]);
+fn do_not_hold_up_the_end(mode: Mode) {
+    let server = start(mode, &["--shutdown-timeout", "20"]);
     server.get("/").expect(200);
     let mut half = server.connect();
     half.send("GET / HTTP/1.1\r\nHos");

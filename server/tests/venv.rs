@@ -10,7 +10,7 @@ use std::process::Command;
 use support::strategy::info;
 use support::{Launch, Strategy};
 
-support::strategy::under_every_strategy! {
+support::mode::under_every! { strategy;
     venv: [
         is_found_by_option_and_by_variable,
         is_not_needed_for_pythonpath,

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::support::server::shared;
-use crate::support::{Call, Connection, Launch, Server, Strategy, eventually};
+use crate::support::{Call, Connection, Launch, Mode, Server, eventually};
 
-fn one_worker(strategy: Strategy) -> Server {
-    Launch::under(strategy, "behaviour")
+fn one_worker(mode: Mode) -> Server {
+    Launch::under(mode, "behaviour")
         .args(["--workers", "1", "--queue-depth", "1000", "--debug"])
         .start()
 }
@@ -23,8 +23,8 @@ fn send_on(server: &Server, count: usize, call: &Call) -> Vec<Connection> {
     connections
 }
 
-pub(crate) fn echo(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn echo(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     for length in [0, 1, 1000, 100_000] {
         let body = vec![b'x'; length];
@@ -35,8 +35,8 @@ pub(crate) fn echo(strategy: Strategy) {
     }
 }
 
-pub(crate) fn take_path_parameters(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn take_path_parameters(mode: Mode) {
+    let server = shared(mode);
     assert_eq!(
         server.get("/async/users/7").expect(200).json(),
         json!({"id": 7})
@@ -48,8 +48,8 @@ pub(crate) fn take_path_parameters(strategy: Strategy) {
     );
 }
 
-pub(crate) fn answer_without_awaiting(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answer_without_awaiting(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     for _ in 0..50 {
         assert_eq!(
@@ -63,8 +63,8 @@ pub(crate) fn answer_without_awaiting(strategy: Strategy) {
 }
 
 /// 200 sleeps of 0.3 s in one worker take the time of one, not of 200.
-pub(crate) fn sleep_at_the_same_time(strategy: Strategy) {
-    let server = one_worker(strategy);
+pub(crate) fn sleep_at_the_same_time(mode: Mode) {
+    let server = one_worker(mode);
     server.get("/async/sleep/1").expect(200);
     let start = Instant::now();
     for mut connection in send_on(&server, 200, &Call::get("/async/sleep/300")) {
@@ -77,8 +77,8 @@ pub(crate) fn sleep_at_the_same_time(strategy: Strategy) {
     );
 }
 
-pub(crate) fn let_sync_handlers_run_between(strategy: Strategy) {
-    let server = one_worker(strategy);
+pub(crate) fn let_sync_handlers_run_between(mode: Mode) {
+    let server = one_worker(mode);
     let mut sleeping = send_on(&server, 5, &Call::get("/async/sleep/1500"));
     std::thread::sleep(Duration::from_millis(100));
     let start = Instant::now();
@@ -96,8 +96,8 @@ pub(crate) fn let_sync_handlers_run_between(strategy: Strategy) {
 }
 
 /// A task that a handler leaves behind goes on after the answer, and without any request that would wake the worker.
-pub(crate) fn keep_background_tasks(strategy: Strategy) {
-    let server = one_worker(strategy);
+pub(crate) fn keep_background_tasks(mode: Mode) {
+    let server = one_worker(mode);
     server
         .call(&Call::post("/async/background/first", ""))
         .expect(202);
@@ -114,13 +114,13 @@ pub(crate) fn keep_background_tasks(strategy: Strategy) {
     });
 }
 
-pub(crate) fn answer_http_errors(strategy: Strategy) {
-    let answer = shared(strategy).get("/async/error").expect(404);
+pub(crate) fn answer_http_errors(mode: Mode) {
+    let answer = shared(mode).get("/async/error").expect(404);
     assert!(answer.text().contains("not in here"), "{}", answer.text());
 }
 
-pub(crate) fn share_one_loop_a_worker(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn share_one_loop_a_worker(mode: Mode) {
+    let server = shared(mode);
     let mut loops: BTreeMap<String, Value> = BTreeMap::new();
     for mut connection in send_on(&server, 40, &Call::get("/async/loop")) {
         let told = connection.read().expect(200).json();
@@ -132,8 +132,8 @@ pub(crate) fn share_one_loop_a_worker(strategy: Strategy) {
     assert!(loops.len() <= 2, "two workers: {loops:?}");
 }
 
-pub(crate) fn use_asyncio(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn use_asyncio(mode: Mode) {
+    let server = shared(mode);
     assert_eq!(
         server.get("/async/gather").expect(200).json(),
         json!([0, 1, 2, 3, 4])
@@ -145,8 +145,8 @@ pub(crate) fn use_asyncio(strategy: Strategy) {
     );
 }
 
-pub(crate) fn have_a_context_each(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn have_a_context_each(mode: Mode) {
+    let server = shared(mode);
     let mut connections: Vec<_> = (0..10).map(|_| server.connect()).collect();
     for (number, connection) in connections.iter_mut().enumerate() {
         connection.send(Call::get(&format!("/async/context/name-{number}")).bytes());
@@ -160,8 +160,8 @@ pub(crate) fn have_a_context_each(strategy: Strategy) {
 }
 
 /// `SystemExit` of a task ends a round of asyncio's loop early: what else was due in it must not be lost, or wait.
-pub(crate) fn let_a_task_exit_while_others_run(strategy: Strategy) {
-    let server = one_worker(strategy);
+pub(crate) fn let_a_task_exit_while_others_run(mode: Mode) {
+    let server = one_worker(mode);
     let mut exits = send_on(&server, 1, &Call::get("/async/exits-late"));
     std::thread::sleep(Duration::from_millis(100));
     let began = Instant::now();

@@ -1,13 +1,13 @@
 //! Request bodies: by length and in chunks, asked for with 100-continue, and too long ones.
 
 use crate::support::server::shared;
-use crate::support::{Call, Connection, Launch, Server, Strategy};
+use crate::support::{Call, Connection, Launch, Mode, Server};
 
 const CHUNKED: &str =
     "POST /async/echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-fn limited(strategy: Strategy) -> Server {
-    Launch::under(strategy, "behaviour")
+fn limited(mode: Mode) -> Server {
+    Launch::under(mode, "behaviour")
         .args(["--workers", "1", "--max-body-bytes", "1000"])
         .start()
 }
@@ -17,8 +17,8 @@ fn send_anyway(connection: &mut Connection, bytes: &[u8]) {
     let _ = connection.try_send(bytes);
 }
 
-pub(crate) fn are_read_by_length(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn are_read_by_length(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     for length in [0, 1, 8_192, 65_536, 1_000_000] {
         let body: Vec<u8> = (0..=255).cycle().take(length).collect();
@@ -33,8 +33,8 @@ pub(crate) fn are_read_by_length(strategy: Strategy) {
     }
 }
 
-pub(crate) fn are_read_in_chunks(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn are_read_in_chunks(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     let rows = [
         ("0\r\n\r\n", ""),
@@ -60,8 +60,8 @@ pub(crate) fn are_read_in_chunks(strategy: Strategy) {
     assert_eq!(connection.read().expect(200).text(), expected);
 }
 
-pub(crate) fn are_asked_for_with_100_continue(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn are_asked_for_with_100_continue(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     for _ in 0..2 {
         connection.send(
@@ -79,8 +79,8 @@ pub(crate) fn are_asked_for_with_100_continue(strategy: Strategy) {
 }
 
 /// The announced length is enough for the refusal: not a byte of the body is sent.
-pub(crate) fn are_refused_when_announced_too_long(strategy: Strategy) {
-    let server = limited(strategy);
+pub(crate) fn are_refused_when_announced_too_long(mode: Mode) {
+    let server = limited(mode);
     let head = "POST /async/echo HTTP/1.1\r\nHost: test\r\nContent-Length: 1001\r\n";
     for more in ["\r\n", "Expect: 100-continue\r\n\r\n"] {
         let mut connection = server.connect();
@@ -95,8 +95,8 @@ pub(crate) fn are_refused_when_announced_too_long(strategy: Strategy) {
     assert_eq!(server.get("/verbs").expect(200).text(), "get");
 }
 
-pub(crate) fn are_refused_when_met_too_long(strategy: Strategy) {
-    let server = limited(strategy);
+pub(crate) fn are_refused_when_met_too_long(mode: Mode) {
+    let server = limited(mode);
     let mut connection = server.connect();
     connection.send(CHUNKED);
     for _ in 0..3 {
@@ -109,8 +109,8 @@ pub(crate) fn are_refused_when_met_too_long(strategy: Strategy) {
     assert_eq!(server.get("/verbs").expect(200).text(), "get");
 }
 
-pub(crate) fn may_have_the_longest_length(strategy: Strategy) {
-    let server = limited(strategy);
+pub(crate) fn may_have_the_longest_length(mode: Mode) {
+    let server = limited(mode);
     let body = "x".repeat(1000);
     assert_eq!(
         server

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Answer, Call, Launch, Server, Strategy, eventually};
+use crate::support::{Answer, Call, Launch, Mode, Server, eventually};
 
 /// What `handlers/behaviour/failures.py` can do.
 const KINDS: [&str; 13] = [
@@ -22,8 +22,8 @@ const KINDS: [&str; 13] = [
 ];
 
 /// One worker, so that the handler that follows a failure runs where the failure was.
-fn one_worker(strategy: Strategy) -> Launch {
-    Launch::under(strategy, "behaviour").args(["--workers", "1"])
+fn one_worker(mode: Mode) -> Launch {
+    Launch::under(mode, "behaviour").args(["--workers", "1"])
 }
 
 /// The log records, of a server with `--log-format json`, that mention `mark`.
@@ -60,8 +60,8 @@ fn tells_nothing(answer: &Answer) {
     }
 }
 
-pub(crate) fn answer_500_without_the_cause(strategy: Strategy) {
-    let server = one_worker(strategy).start();
+pub(crate) fn answer_500_without_the_cause(mode: Mode) {
+    let server = one_worker(mode).start();
     for path in [
         "/fail/value-error/mark",
         "/fail-async/value-error/mark",
@@ -71,8 +71,8 @@ pub(crate) fn answer_500_without_the_cause(strategy: Strategy) {
     }
 }
 
-pub(crate) fn log_one_record_with_the_traceback(strategy: Strategy) {
-    let server = one_worker(strategy).args(["--log-format", "json"]).start();
+pub(crate) fn log_one_record_with_the_traceback(mode: Mode) {
+    let server = one_worker(mode).args(["--log-format", "json"]).start();
     for path in [
         "/fail/value-error/one-record",
         "/fail-async/value-error/another-record",
@@ -120,8 +120,8 @@ pub(crate) fn log_one_record_with_the_traceback(strategy: Strategy) {
     );
 }
 
-pub(crate) fn log_one_record_as_text(strategy: Strategy) {
-    let server = one_worker(strategy).args(["--log-format", "text"]).start();
+pub(crate) fn log_one_record_as_text(mode: Mode) {
+    let server = one_worker(mode).args(["--log-format", "text"]).start();
     server.get("/fail/value-error/as-text").expect(500);
     let stderr = eventually("a record with the traceback", || {
         let stderr = server.stderr();
@@ -145,8 +145,8 @@ pub(crate) fn log_one_record_as_text(strategy: Strategy) {
     }
 }
 
-pub(crate) fn show_the_traceback_with_debug(strategy: Strategy) {
-    let server = one_worker(strategy).args(["--debug"]).start();
+pub(crate) fn show_the_traceback_with_debug(mode: Mode) {
+    let server = one_worker(mode).args(["--debug"]).start();
     for path in ["/fail/value-error/mark", "/fail-async/value-error/mark"] {
         let text = server.get(path).expect(500).text();
         for part in [
@@ -160,17 +160,17 @@ pub(crate) fn show_the_traceback_with_debug(strategy: Strategy) {
     server.get("/nowhere").expect(404);
 }
 
-pub(crate) fn are_one_500_each_in_sync_handlers(strategy: Strategy) {
-    each_is_one_500(strategy, "/fail");
+pub(crate) fn are_one_500_each_in_sync_handlers(mode: Mode) {
+    each_is_one_500(mode, "/fail");
 }
 
-pub(crate) fn are_one_500_each_in_async_handlers(strategy: Strategy) {
-    each_is_one_500(strategy, "/fail-async");
+pub(crate) fn are_one_500_each_in_async_handlers(mode: Mode) {
+    each_is_one_500(mode, "/fail-async");
 }
 
 /// Every kind, twice on one connection; between them the same worker answers as ever.
-fn each_is_one_500(strategy: Strategy, prefix: &str) {
-    let server = one_worker(strategy).args(["--log-format", "json"]).start();
+fn each_is_one_500(mode: Mode, prefix: &str) {
+    let server = one_worker(mode).args(["--log-format", "json"]).start();
     let mut connection = server.connect();
     let before = connection.call(&Call::get("/where")).expect(200).json();
     for round in 0..2 {

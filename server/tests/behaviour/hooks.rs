@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Call, Launch, Strategy};
+use crate::support::{Call, Launch, Mode};
 
 /// Once in each interpreter, in order of definition, before its first and after its last request.
-pub(crate) fn run_once_in_each_interpreter_in_order(strategy: Strategy) {
+pub(crate) fn run_once_in_each_interpreter_in_order(mode: Mode) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("hooks");
-    let server = Launch::under(strategy, "hooks")
+    let server = Launch::under(mode, "hooks")
         .args(["--workers", "2"])
         .env("HOOKS_FILE", &file)
         .start();
@@ -29,7 +29,7 @@ pub(crate) fn run_once_in_each_interpreter_in_order(strategy: Strategy) {
     }
     assert_eq!(
         interpreters.len(),
-        strategy.interpreters(2),
+        mode.strategy.interpreters(2),
         "interpreters with hooks: {notes}"
     );
     let mut requests = 0;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::support::server::shared;
-use crate::support::{Call, Strategy};
+use crate::support::{Call, Mode};
 
-pub(crate) fn serves_many_requests_on_one_connection(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn serves_many_requests_on_one_connection(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     for number in 0..100 {
         assert_eq!(
@@ -19,8 +19,8 @@ pub(crate) fn serves_many_requests_on_one_connection(strategy: Strategy) {
     }
 }
 
-pub(crate) fn ends_when_the_client_asks(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn ends_when_the_client_asks(mode: Mode) {
+    let server = shared(mode);
     for path in ["/verbs", "/nowhere"] {
         let mut connection = server.connect();
         let answer = connection.call(&Call::get(path).header("Connection", "close"));
@@ -29,8 +29,8 @@ pub(crate) fn ends_when_the_client_asks(strategy: Strategy) {
     }
 }
 
-pub(crate) fn speaks_http_1_0(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn speaks_http_1_0(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     connection.send("GET /request/describe/x HTTP/1.0\r\n\r\n");
     let answer = connection.read().expect(200);
@@ -52,8 +52,8 @@ pub(crate) fn speaks_http_1_0(strategy: Strategy) {
 }
 
 /// Slow and fast, sync and async, with and without a body, in one write: the answers come in the order of the requests.
-pub(crate) fn answers_pipelined_requests_in_order(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answers_pipelined_requests_in_order(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     let mut bytes = Vec::new();
     for number in 0..20 {
@@ -80,8 +80,8 @@ pub(crate) fn answers_pipelined_requests_in_order(strategy: Strategy) {
     assert!(connection.is_closed());
 }
 
-pub(crate) fn reads_a_request_byte_by_byte(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn reads_a_request_byte_by_byte(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     for byte in Call::post("/async/echo", "slowly said").bytes() {
         connection.send([byte]);
@@ -90,8 +90,8 @@ pub(crate) fn reads_a_request_byte_by_byte(strategy: Strategy) {
     assert_eq!(connection.read().expect(200).text(), "slowly said");
 }
 
-pub(crate) fn survives_garbage(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn survives_garbage(mode: Mode) {
+    let server = shared(mode);
     let rows: [&[u8]; 5] = [
         b"\r\n\r\n\r\nnonsense\r\n\r\n",
         b"GET / HTTP/9.9\r\n\r\n",

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Call, Connection, Launch, Server, Strategy, eventually};
+use crate::support::{Call, Connection, Launch, Mode, Server, eventually};
 
-fn one_worker(strategy: Strategy) -> Launch {
-    Launch::under(strategy, "queueing").args(["--workers", "1"])
+fn one_worker(mode: Mode) -> Launch {
+    Launch::under(mode, "queueing").args(["--workers", "1"])
 }
 
 /// A request that holds the one worker; comes back when the worker has it.
@@ -25,8 +25,8 @@ fn send(server: &Server, mark: &str) -> Connection {
 }
 
 /// A depth of one: of what comes while the worker is busy, one waits and the others are refused at once.
-pub(crate) fn refuses_at_once_when_full(strategy: Strategy) {
-    let server = one_worker(strategy).args(["--queue-depth", "1"]).start();
+pub(crate) fn refuses_at_once_when_full(mode: Mode) {
+    let server = one_worker(mode).args(["--queue-depth", "1"]).start();
     let start = Instant::now();
     let mut first = occupy(&server, 2500);
     let mut waiting = send(&server, "waiting");
@@ -56,8 +56,8 @@ pub(crate) fn refuses_at_once_when_full(strategy: Strategy) {
     );
 }
 
-pub(crate) fn refuses_what_waited_too_long(strategy: Strategy) {
-    let server = one_worker(strategy).args(["--queue-timeout", "1"]).start();
+pub(crate) fn refuses_what_waited_too_long(mode: Mode) {
+    let server = one_worker(mode).args(["--queue-timeout", "1"]).start();
     let start = Instant::now();
     let mut first = occupy(&server, 3000);
     let refused = send(&server, "late").read().expect(503);
@@ -75,8 +75,8 @@ pub(crate) fn refuses_what_waited_too_long(strategy: Strategy) {
     );
 }
 
-pub(crate) fn drops_the_request_of_a_client_that_left(strategy: Strategy) {
-    let server = one_worker(strategy).start();
+pub(crate) fn drops_the_request_of_a_client_that_left(mode: Mode) {
+    let server = one_worker(mode).start();
     let mut first = occupy(&server, 1500);
     let (mut stays, leaves) = (send(&server, "stays"), send(&server, "leaves"));
     std::thread::sleep(Duration::from_millis(200));

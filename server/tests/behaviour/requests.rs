@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use crate::support::server::shared;
-use crate::support::{Call, Launch, Strategy};
+use crate::support::{Call, Launch, Mode};
 
 /// The handler at `call`'s target checks in Python and answers "ok".
-fn is_ok(strategy: Strategy, call: &Call) {
-    assert_eq!(shared(strategy).call(call).expect(200).text(), "ok");
+fn is_ok(mode: Mode, call: &Call) {
+    assert_eq!(shared(mode).call(call).expect(200).text(), "ok");
 }
 
-pub(crate) fn has_each_attribute(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn has_each_attribute(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     let target = "/request/describe/a%20b/%C3%A9?b=1&a=2&b=3%20+";
     let call = Call::post(target, "the body").header("Host", "example.org:81");
@@ -46,27 +46,27 @@ pub(crate) fn has_each_attribute(strategy: Strategy) {
     assert_eq!(told["query"], json!([]));
 }
 
-pub(crate) fn has_attributes_of_the_promised_types(strategy: Strategy) {
-    is_ok(strategy, &Call::post("/request/types?a=b", "body"));
+pub(crate) fn has_attributes_of_the_promised_types(mode: Mode) {
+    is_ok(mode, &Call::post("/request/types?a=b", "body"));
 }
 
-pub(crate) fn makes_each_attribute_once(strategy: Strategy) {
-    is_ok(strategy, &Call::post("/request/made-once?a=b", "a body"));
+pub(crate) fn makes_each_attribute_once(mode: Mode) {
+    is_ok(mode, &Call::post("/request/made-once?a=b", "a body"));
 }
 
-pub(crate) fn is_immutable(strategy: Strategy) {
-    is_ok(strategy, &Call::get("/request/immutable"));
+pub(crate) fn is_immutable(mode: Mode) {
+    is_ok(mode, &Call::get("/request/immutable"));
 }
 
-pub(crate) fn shows_the_body_without_a_copy(strategy: Strategy) {
+pub(crate) fn shows_the_body_without_a_copy(mode: Mode) {
     is_ok(
-        strategy,
+        mode,
         &Call::post("/request/body-view", "seen without a copy"),
     );
 }
 
-pub(crate) fn decodes_text_by_charset(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn decodes_text_by_charset(mode: Mode) {
+    let server = shared(mode);
     let rows: [(&str, &[u8], u16); 8] = [
         ("text/plain", "é€".as_bytes(), 200),
         ("text/plain; charset=utf-8", "é€".as_bytes(), 200),
@@ -104,8 +104,8 @@ pub(crate) fn decodes_text_by_charset(strategy: Strategy) {
     );
 }
 
-pub(crate) fn reads_json(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn reads_json(mode: Mode) {
+    let server = shared(mode);
     let rows = [
         (r#"{"a": [1, 2.5, null, true, "é€😀"], "b": {}}"#, "dict"),
         (r#"["\u00e9\ud83d\ude00\n"]"#, "list"),
@@ -133,8 +133,8 @@ pub(crate) fn reads_json(strategy: Strategy) {
     assert!(long.contains("123456789012345678901234567890"), "{long}");
 }
 
-pub(crate) fn answers_400_to_bad_json_naming_line_and_column(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answers_400_to_bad_json_naming_line_and_column(mode: Mode) {
+    let server = shared(mode);
     let answer = server
         .call(&Call::post("/request/json", "{\n  \"a\": nonsense\n}"))
         .expect(400);
@@ -167,33 +167,33 @@ pub(crate) fn answers_400_to_bad_json_naming_line_and_column(strategy: Strategy)
         .expect(400);
 }
 
-pub(crate) fn reads_query(strategy: Strategy) {
+pub(crate) fn reads_query(mode: Mode) {
     let query =
         "b=1&a=2&b=3%20&space=one+two%20three&gr%C3%BC%C3%9Fe=%E2%82%AC&flag&empty=&equation=x=y";
-    is_ok(strategy, &Call::get(&format!("/request/query?{query}")));
+    is_ok(mode, &Call::get(&format!("/request/query?{query}")));
 }
 
-pub(crate) fn reads_headers(strategy: Strategy) {
+pub(crate) fn reads_headers(mode: Mode) {
     let call = Call::get("/request/headers")
         .header("X-Single", "one")
         .header("X-Many", "first")
         .header("x-many", "second")
         .header("X-Latin", b"caf\xe9")
         .header("X-MANY", "third");
-    is_ok(strategy, &call);
+    is_ok(mode, &call);
 }
 
-pub(crate) fn has_headers_that_are_a_mapping(strategy: Strategy) {
-    is_ok(strategy, &Call::get("/request/headers-are-a-mapping"));
+pub(crate) fn has_headers_that_are_a_mapping(mode: Mode) {
+    is_ok(mode, &Call::get("/request/headers-are-a-mapping"));
 }
 
-pub(crate) fn parses_a_raw_buffer(strategy: Strategy) {
-    is_ok(strategy, &Call::get("/request/parse"));
+pub(crate) fn parses_a_raw_buffer(mode: Mode) {
+    is_ok(mode, &Call::get("/request/parse"));
 }
 
 /// Requests that the module keeps are read again after hundreds of others went through the same buffers.
-pub(crate) fn stays_valid_when_kept(strategy: Strategy) {
-    let server = Launch::under(strategy, "behaviour")
+pub(crate) fn stays_valid_when_kept(mode: Mode) {
+    let server = Launch::under(mode, "behaviour")
         .args(["--workers", "1", "--debug"])
         .start();
     let mut connection = server.connect();

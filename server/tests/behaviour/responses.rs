@@ -3,19 +3,19 @@
 use serde_json::json;
 
 use crate::support::server::shared;
-use crate::support::{Call, Launch, Strategy, eventually};
+use crate::support::{Call, Launch, Mode, eventually};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
 const JSON: &str = "application/json";
 
 /// The handler at `target` checks in Python and answers "ok".
-fn is_ok(strategy: Strategy, target: &str) {
-    assert_eq!(shared(strategy).get(target).expect(200).text(), "ok");
+fn is_ok(mode: Mode, target: &str) {
+    assert_eq!(shared(mode).get(target).expect(200).text(), "ok");
 }
 
-pub(crate) fn follow_the_returned_value(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn follow_the_returned_value(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     let rows: [(&str, u16, &str, &[u8]); 14] = [
         ("str", 200, TEXT, "grüße".as_bytes()),
@@ -79,15 +79,15 @@ pub(crate) fn follow_the_returned_value(strategy: Strategy) {
     }
 }
 
-pub(crate) fn keep_every_digit_of_an_integer(strategy: Strategy) {
+pub(crate) fn keep_every_digit_of_an_integer(mode: Mode) {
     assert_eq!(
-        shared(strategy).get("/value/int-long").expect(200).text(),
+        shared(mode).get("/value/int-long").expect(200).text(),
         "123456789012345678901234567890"
     );
 }
 
-pub(crate) fn have_no_body_for_none(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn have_no_body_for_none(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     let answer = connection.call(&Call::get("/value/none")).expect(204);
     assert_eq!(answer.header("content-type"), None);
@@ -103,8 +103,8 @@ pub(crate) fn have_no_body_for_none(strategy: Strategy) {
 }
 
 /// Each is one 500; the log names the handler and, for a type that has no answer, that type.
-pub(crate) fn answer_500_to_nonsense_and_log_its_type(strategy: Strategy) {
-    let server = Launch::under(strategy, "behaviour")
+pub(crate) fn answer_500_to_nonsense_and_log_its_type(mode: Mode) {
+    let server = Launch::under(mode, "behaviour")
         .args(["--workers", "1"])
         .start();
     let mut connection = server.connect();
@@ -156,8 +156,8 @@ pub(crate) fn answer_500_to_nonsense_and_log_its_type(strategy: Strategy) {
     );
 }
 
-pub(crate) fn have_date_server_and_length(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn have_date_server_and_length(mode: Mode) {
+    let server = shared(mode);
     let rows = [
         (Call::get("/value/str"), 200),
         (Call::get("/value/str-empty"), 200),
@@ -189,8 +189,8 @@ pub(crate) fn have_date_server_and_length(strategy: Strategy) {
     }
 }
 
-pub(crate) fn take_headers_in_order(strategy: Strategy) {
-    let answer = shared(strategy).get("/response/headers").expect(200);
+pub(crate) fn take_headers_in_order(mode: Mode) {
+    let answer = shared(mode).get("/response/headers").expect(200);
     let ours: Vec<_> = answer
         .headers
         .iter()
@@ -211,11 +211,8 @@ pub(crate) fn take_headers_in_order(strategy: Strategy) {
     );
 }
 
-pub(crate) fn write_dataclasses_dates_and_uuids(strategy: Strategy) {
-    let told = shared(strategy)
-        .get("/response/dataclass")
-        .expect(200)
-        .json();
+pub(crate) fn write_dataclasses_dates_and_uuids(mode: Mode) {
+    let told = shared(mode).get("/response/dataclass").expect(200).json();
     let expected = json!({
         "point": {"x": 3, "y": 6},
         "day": "2024-02-29",
@@ -224,12 +221,12 @@ pub(crate) fn write_dataclasses_dates_and_uuids(strategy: Strategy) {
     assert_eq!(told, expected);
 }
 
-pub(crate) fn refuse_keywords_that_are_no_strings(strategy: Strategy) {
-    shared(strategy).get("/response/odd-keywords").expect(200);
+pub(crate) fn refuse_keywords_that_are_no_strings(mode: Mode) {
+    shared(mode).get("/response/odd-keywords").expect(200);
 }
 
-pub(crate) fn set_cookies(strategy: Strategy) {
-    let answer = shared(strategy).get("/response/cookies").expect(200);
+pub(crate) fn set_cookies(mode: Mode) {
+    let answer = shared(mode).get("/response/cookies").expect(200);
     let cookies = answer.all("set-cookie");
     assert_eq!(cookies.len(), 3, "{cookies:?}");
     assert_eq!(cookies[0].split(';').next(), Some("plain=1"));
@@ -262,13 +259,13 @@ pub(crate) fn set_cookies(strategy: Strategy) {
     );
 }
 
-pub(crate) fn refuse_control_characters(strategy: Strategy) {
-    is_ok(strategy, "/response/refuses-control-characters");
+pub(crate) fn refuse_control_characters(mode: Mode) {
+    is_ok(mode, "/response/refuses-control-characters");
 }
 
-pub(crate) fn refuse_status_outside_200_to_599(strategy: Strategy) {
-    is_ok(strategy, "/response/refuses-status");
-    let server = shared(strategy);
+pub(crate) fn refuse_status_outside_200_to_599(mode: Mode) {
+    is_ok(mode, "/response/refuses-status");
+    let server = shared(mode);
     for status in [200, 299, 418, 599] {
         server
             .get(&format!("/response/status/{status}"))
@@ -281,12 +278,12 @@ pub(crate) fn refuse_status_outside_200_to_599(strategy: Strategy) {
     }
 }
 
-pub(crate) fn refuse_values_that_are_no_json(strategy: Strategy) {
-    is_ok(strategy, "/response/refuses-json");
+pub(crate) fn refuse_values_that_are_no_json(mode: Mode) {
+    is_ok(mode, "/response/refuses-json");
 }
 
-pub(crate) fn carry_an_http_error(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn carry_an_http_error(mode: Mode) {
+    let server = shared(mode);
     server.get("/error/plain").expect(404);
     let answer = server.get("/error/detail").expect(422);
     assert!(
@@ -301,5 +298,5 @@ pub(crate) fn carry_an_http_error(strategy: Strategy) {
     let answer = server.get("/error/keywords").expect(409);
     assert!(answer.text().contains("by keyword"), "{}", answer.text());
     assert_eq!(answer.header("x-reason"), Some("pairs"));
-    is_ok(strategy, "/error/attributes");
+    is_ok(mode, "/error/attributes");
 }

@@ -3,18 +3,18 @@
 use std::time::{Duration, Instant};
 
 use crate::support::server::shared;
-use crate::support::{Call, Launch, Strategy};
+use crate::support::{Call, Launch, Mode};
 
-pub(crate) fn answers_each_method_with_its_handler(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answers_each_method_with_its_handler(mode: Mode) {
+    let server = shared(mode);
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
         let answer = server.call(&Call::new(method, "/verbs")).expect(200);
         assert_eq!(answer.text(), method.to_lowercase());
     }
 }
 
-pub(crate) fn takes_several_methods_in_one_route(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn takes_several_methods_in_one_route(mode: Mode) {
+    let server = shared(mode);
     for method in ["GET", "PUT"] {
         assert_eq!(
             server
@@ -40,15 +40,15 @@ pub(crate) fn takes_several_methods_in_one_route(strategy: Strategy) {
     );
 }
 
-pub(crate) fn registers_each_of_stacked_decorators(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn registers_each_of_stacked_decorators(mode: Mode) {
+    let server = shared(mode);
     for path in ["/twice/one", "/twice/two"] {
         assert_eq!(server.get(path).expect(200).text(), path);
     }
 }
 
-pub(crate) fn returns_the_decorated_function_unchanged(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn returns_the_decorated_function_unchanged(mode: Mode) {
+    let server = shared(mode);
     assert_eq!(
         server.get("/route/unchanged").expect(200).text(),
         "undecorated"
@@ -59,8 +59,8 @@ pub(crate) fn returns_the_decorated_function_unchanged(strategy: Strategy) {
     );
 }
 
-pub(crate) fn passes_path_parameters_by_name(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn passes_path_parameters_by_name(mode: Mode) {
+    let server = shared(mode);
     assert_eq!(server.get("/pair/l/and/7").expect(200).text(), "'l' 7");
     let told = server.get("/params/007").expect(200).json();
     assert_eq!(
@@ -69,8 +69,8 @@ pub(crate) fn passes_path_parameters_by_name(strategy: Strategy) {
     );
 }
 
-pub(crate) fn converts_by_annotation(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn converts_by_annotation(mode: Mode) {
+    let server = shared(mode);
     let rows = [
         ("/int/42", "int 42"),
         ("/int/-5", "int -5"),
@@ -90,16 +90,16 @@ pub(crate) fn converts_by_annotation(strategy: Strategy) {
     }
 }
 
-pub(crate) fn converts_by_postponed_annotation(strategy: Strategy) {
-    let server = Launch::under(strategy, "postponed")
+pub(crate) fn converts_by_postponed_annotation(mode: Mode) {
+    let server = Launch::under(mode, "postponed")
         .args(["--workers", "1"])
         .start();
     assert_eq!(server.get("/int/42").expect(200).text(), "int 42");
     server.get("/int/x").expect(404);
 }
 
-pub(crate) fn answers_404_to_a_value_that_does_not_convert(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answers_404_to_a_value_that_does_not_convert(mode: Mode) {
+    let server = shared(mode);
     for path in [
         "/int/abc",
         "/int/1.5",
@@ -114,8 +114,8 @@ pub(crate) fn answers_404_to_a_value_that_does_not_convert(strategy: Strategy) {
     }
 }
 
-pub(crate) fn takes_the_tail(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn takes_the_tail(mode: Mode) {
+    let server = shared(mode);
     for tail in ["one", "one/two/three.txt", "one//two", "one/"] {
         assert_eq!(
             server.get(&format!("/tail/{tail}")).expect(200).text(),
@@ -124,24 +124,24 @@ pub(crate) fn takes_the_tail(strategy: Strategy) {
     }
 }
 
-pub(crate) fn prefers_the_literal_segment(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn prefers_the_literal_segment(mode: Mode) {
+    let server = shared(mode);
     assert_eq!(server.get("/users/me").expect(200).text(), "me");
     assert_eq!(server.get("/users/meme").expect(200).text(), "user meme");
 }
 
-pub(crate) fn calls_a_handler_without_argument(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn calls_a_handler_without_argument(mode: Mode) {
+    let server = shared(mode);
     assert_eq!(server.get("/argumentless").expect(200).text(), "nothing");
 }
 
-pub(crate) fn calls_a_handler_that_takes_the_request_only(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn calls_a_handler_that_takes_the_request_only(mode: Mode) {
+    let server = shared(mode);
     assert_eq!(server.get("/untaken/7").expect(200).text(), "7");
 }
 
-pub(crate) fn answers_404_to_an_unknown_path(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answers_404_to_an_unknown_path(mode: Mode) {
+    let server = shared(mode);
     for path in [
         "/nowhere",
         "/verbs/",
@@ -157,8 +157,8 @@ pub(crate) fn answers_404_to_an_unknown_path(strategy: Strategy) {
     server.call(&Call::new("OPTIONS", "/nowhere")).expect(404);
 }
 
-pub(crate) fn answers_405_with_allow(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answers_405_with_allow(mode: Mode) {
+    let server = shared(mode);
     let answer = server
         .call(&Call::post("/route/several", "body"))
         .expect(405);
@@ -179,8 +179,8 @@ pub(crate) fn answers_405_with_allow(strategy: Strategy) {
     }
 }
 
-pub(crate) fn answers_head_through_get(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answers_head_through_get(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     for path in ["/verbs", "/value/dict", "/int/42"] {
         let head = connection.call(&Call::new("HEAD", path)).expect(200);
@@ -193,8 +193,8 @@ pub(crate) fn answers_head_through_get(strategy: Strategy) {
     connection.call(&Call::new("HEAD", "/nowhere")).expect(404);
 }
 
-pub(crate) fn answers_options_with_allow(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn answers_options_with_allow(mode: Mode) {
+    let server = shared(mode);
     let mut connection = server.connect();
     let answer = connection.call(&Call::new("OPTIONS", "/verbs")).expect(204);
     let allowed = answer.allowed();
@@ -208,8 +208,8 @@ pub(crate) fn answers_options_with_allow(strategy: Strategy) {
     );
 }
 
-pub(crate) fn decodes_percent_encoding(strategy: Strategy) {
-    let server = shared(strategy);
+pub(crate) fn decodes_percent_encoding(mode: Mode) {
+    let server = shared(mode);
     let rows = [
         ("/str/a%20b", "str a b"),
         ("/str/a+b", "str a+b"),
@@ -227,8 +227,8 @@ pub(crate) fn decodes_percent_encoding(strategy: Strategy) {
 }
 
 /// The one worker is held by a handler; what needs no Python is answered meanwhile.
-pub(crate) fn answers_without_an_interpreter(strategy: Strategy) {
-    let server = Launch::under(strategy, "queueing")
+pub(crate) fn answers_without_an_interpreter(mode: Mode) {
+    let server = Launch::under(mode, "queueing")
         .args(["--workers", "1"])
         .start();
     let mut busy = server.connect();

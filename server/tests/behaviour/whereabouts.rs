@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::support::server::shared;
-use crate::support::{Call, Launch, Strategy, root};
+use crate::support::{Call, Launch, Mode, root};
 
-pub(crate) fn are_told_to_handlers(strategy: Strategy) {
-    let server = shared(strategy);
-    assert_eq!(server.ready.field("strategy"), strategy.name());
+pub(crate) fn are_told_to_handlers(mode: Mode) {
+    let server = shared(mode);
+    assert_eq!(server.ready.field("strategy"), mode.strategy.name());
     let workers: usize = server
         .ready
         .field("workers")
@@ -18,7 +18,7 @@ pub(crate) fn are_told_to_handlers(strategy: Strategy) {
     let (mut ids, mut interpreters) = (BTreeSet::new(), BTreeSet::new());
     for path in ["/where", "/where/async"].repeat(20) {
         let told = server.get(path).expect(200).json();
-        assert_eq!(told["strategy"], strategy.name());
+        assert_eq!(told["strategy"], mode.strategy.name());
         assert_eq!(told["version"], env!("CARGO_PKG_VERSION"));
         ids.insert(told["worker"].as_u64().expect("worker_id() is a number"));
         interpreters.insert(
@@ -29,26 +29,26 @@ pub(crate) fn are_told_to_handlers(strategy: Strategy) {
     }
     assert!(ids.len() <= workers, "{ids:?}");
     assert!(
-        interpreters.len() <= strategy.interpreters(workers),
+        interpreters.len() <= mode.strategy.interpreters(workers),
         "{interpreters:?}"
     );
     let main = interpreters.contains(&0);
     assert_eq!(
         main,
-        !strategy.isolates(),
+        !mode.strategy.isolates(),
         "the main interpreter is number 0: {interpreters:?}"
     );
 }
 
 /// A module's global counts the calls of its interpreter: all of them together, or each for itself.
-pub(crate) fn keep_module_state_as_the_strategy_says(strategy: Strategy) {
-    let server = Launch::under(strategy, "behaviour")
+pub(crate) fn keep_module_state_as_the_strategy_says(mode: Mode) {
+    let server = Launch::under(mode, "behaviour")
         .args(["--workers", "2"])
         .start();
     let mut connections: Vec<_> = (0..8).map(|_| server.connect()).collect();
     let mut counts: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
     let mut calls = 0;
-    while calls < 80 || (calls < 4000 && counts.len() < strategy.interpreters(2)) {
+    while calls < 80 || (calls < 4000 && counts.len() < mode.strategy.interpreters(2)) {
         for connection in &mut connections {
             connection.send(Call::get("/where/count").bytes());
         }
@@ -62,7 +62,7 @@ pub(crate) fn keep_module_state_as_the_strategy_says(strategy: Strategy) {
     }
     assert_eq!(
         counts.len(),
-        strategy.interpreters(2),
+        mode.strategy.interpreters(2),
         "interpreters that served"
     );
     for (interpreter, seen) in counts {
@@ -75,9 +75,9 @@ pub(crate) fn keep_module_state_as_the_strategy_says(strategy: Strategy) {
     }
 }
 
-pub(crate) fn are_described_by_the_stub(strategy: Strategy) {
+pub(crate) fn are_described_by_the_stub(mode: Mode) {
     let stub = root().join("pyhandlers/coachwhip.pyi");
-    let told = shared(strategy)
+    let told = shared(mode)
         .get(&format!("/where/stub{}", stub.display()))
         .expect(200)
         .json();

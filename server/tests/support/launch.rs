@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::server::{Ready, Server};
-use super::{PATIENCE, Strategy, handlers};
+use super::{Mode, PATIENCE, handlers};
 
 /// The command line, environment and working directory of one run.
 ///
@@ -51,9 +51,12 @@ impl Launch {
             .args([app])
     }
 
-    /// A server of `app` under `strategy`.
-    pub(crate) fn under(strategy: Strategy, app: &str) -> Self {
-        Self::app(app).args(["--strategy", strategy.name()])
+    /// A server of `app` under a mode, or under a strategy with the default dispatch.
+    pub(crate) fn under(mode: impl Into<Mode>, app: &str) -> Self {
+        let Mode { strategy, dispatch } = mode.into();
+        Self::app(app)
+            .args(["--strategy", strategy.name()])
+            .args(["--dispatch", dispatch.name()])
     }
 
     /// Further arguments, after those that are there.

@@ -2,15 +2,17 @@
 //!
 //! Each test file uses its own part of this: [`launch`] starts the command and reads its ready line,
 //! [`server`] is a running one, [`client`] speaks HTTP/1.1 to it, [`strategy`] knows which strategies
-//! the embedded Python allows.
+//! the embedded Python allows, [`mode`] tests a promise under each of them and each dispatch.
 
 pub(crate) mod client;
 pub(crate) mod launch;
+pub(crate) mod mode;
 pub(crate) mod server;
 pub(crate) mod strategy;
 
 pub(crate) use client::{Answer, Call, Connection};
 pub(crate) use launch::{Ended, Launch};
+pub(crate) use mode::Mode;
 pub(crate) use server::Server;
 pub(crate) use strategy::Strategy;
 

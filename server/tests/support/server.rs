@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::launch::{Ended, Running, said};
-use super::{Answer, Call, Connection, Launch, Strategy};
+use super::{Answer, Call, Connection, Launch, Mode};
 
 /// The ready line: `listening on http://127.0.0.1:8000 strategy=subinterp workers=2 python=3.13.0 app=a.b`.
 #[derive(Debug)]
@@ -160,18 +160,19 @@ impl Drop for Shared {
     }
 }
 
-/// The server of the `behaviour` handlers under `strategy`, two workers, tracebacks in its answers.
+/// The server of the `behaviour` handlers under `mode`, two workers, tracebacks in its answers.
 ///
 /// It lives while a test holds it: a static one would outlive the test process, because statics are not dropped.
-pub(crate) fn shared(strategy: Strategy) -> Shared {
-    static SERVERS: Mutex<[Weak<Server>; 3]> = Mutex::new([Weak::new(), Weak::new(), Weak::new()]);
+pub(crate) fn shared(mode: Mode) -> Shared {
+    static SERVERS: Mutex<[[Weak<Server>; 3]; 3]> =
+        Mutex::new([const { [const { Weak::new() }; 3] }; 3]);
     let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let slot = &mut servers[strategy as usize];
+    let slot = &mut servers[mode.strategy as usize][mode.dispatch as usize];
     if let Some(server) = slot.upgrade() {
         return Shared(server);
     }
     let server = Arc::new(
-        Launch::under(strategy, "behaviour")
+        Launch::under(mode, "behaviour")
             .args(["--workers", "2", "--debug"])
             .start(),
     );

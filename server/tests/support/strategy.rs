@@ -1,4 +1,4 @@
-//! Which strategies the embedded Python allows, and one test for each promise under each of them.
+//! Which strategies the embedded Python allows.
 
 use std::sync::OnceLock;
 
@@ -74,20 +74,12 @@ pub(crate) fn python_version() -> &'static str {
         .expect("info --json has python.version")
 }
 
-/// Tests `promise` under `strategy`; where the embedded Python does not allow it, tests the refusal instead.
-pub(crate) fn run(strategy: Strategy, promise: fn(Strategy)) {
-    if strategy.is_possible() {
-        promise(strategy);
-    } else {
-        refuses(strategy);
-    }
-}
-
+/// Tests the refusal of a strategy that the embedded Python does not allow.
 #[expect(
     clippy::print_stdout,
     reason = "tells a reader of the test run why nothing was served"
 )]
-fn refuses(strategy: Strategy) {
+pub(super) fn refuses(strategy: Strategy) {
     static REFUSALS: [OnceLock<Ended>; 3] = [const { OnceLock::new() }; 3];
     let name = strategy.name();
     println!(
@@ -117,30 +109,3 @@ fn refuses(strategy: Strategy) {
         );
     }
 }
-
-/// One `#[test]` for each promise and strategy: `subinterp::routing::answers_405_with_allow`.
-///
-/// A row is `topic: [promise, ...]`, and a promise is a function `crate::topic::promise` of a [`Strategy`].
-macro_rules! under_every_strategy {
-    ($($list:tt)*) => {
-        $crate::support::strategy::under_strategy!(main Main $($list)*);
-        $crate::support::strategy::under_strategy!(subinterp Subinterp $($list)*);
-        $crate::support::strategy::under_strategy!(freethreaded Freethreaded $($list)*);
-    };
-}
-
-macro_rules! under_strategy {
-    ($module:ident $strategy:ident $($topic:ident: [$($promise:ident),* $(,)?]),* $(,)?) => {
-        mod $module {
-            $(mod $topic {
-                $(#[test]
-                fn $promise() {
-                    use $crate::support::strategy::{Strategy, run};
-                    run(Strategy::$strategy, crate::$topic::$promise);
-                })*
-            })*
-        }
-    };
-}
-
-pub(crate) use {under_every_strategy, under_strategy};
