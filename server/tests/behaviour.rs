@@ -7,6 +7,7 @@ mod support;
 mod behaviour {
     pub(crate) mod async_handlers;
     pub(crate) mod bodies;
+    pub(crate) mod dispatching;
     pub(crate) mod handler_errors;
     pub(crate) mod hooks;
     pub(crate) mod keep_alive;
@@ -18,8 +19,8 @@ mod behaviour {
 }
 
 use behaviour::{
-    async_handlers, bodies, handler_errors, hooks, keep_alive, queueing, requests, responses,
-    routing, whereabouts,
+    async_handlers, bodies, dispatching, handler_errors, hooks, keep_alive, queueing, requests,
+    responses, routing, whereabouts,
 };
 
 support::mode::under_every! { mode;
@@ -116,9 +117,20 @@ support::mode::under_every! { mode;
         are_refused_when_met_too_long,
         may_have_the_longest_length,
     ],
+    dispatching: [
+        lets_others_run_while_a_fast_route_sleeps,
+        lets_others_run_while_a_fast_route_computes,
+        answers_by_itself_while_the_worker_sleeps,
+        accepts_while_every_worker_is_busy,
+        mixes_sync_and_async_handlers,
+        gives_each_request_its_own_answer,
+        answers_pipelined_requests_in_order,
+        keeps_handlers_on_the_thread_of_their_hooks,
+    ],
     queueing: [
         refuses_at_once_when_full,
         refuses_what_waited_too_long,
         drops_the_request_of_a_client_that_left,
+        drops_it_after_thousands_that_were_fast,
     ],
 }

@@ -76,9 +76,26 @@ pub(crate) fn refuses_what_waited_too_long(mode: Mode) {
 }
 
 pub(crate) fn drops_the_request_of_a_client_that_left(mode: Mode) {
+    drops_what_nobody_waits_for(&one_worker(mode).start());
+}
+
+/// The route was fast so far: whoever decides by that where a request goes is wrong about the next one.
+pub(crate) fn drops_it_after_thousands_that_were_fast(mode: Mode) {
     let server = one_worker(mode).start();
-    let mut first = occupy(&server, 1500);
-    let (mut stays, leaves) = (send(&server, "stays"), send(&server, "leaves"));
+    let mut connection = server.connect();
+    let batch = Call::get("/slow/0/unmarked").bytes().repeat(50);
+    for _ in 0..60 {
+        connection.send(&batch);
+        for _ in 0..50 {
+            connection.read().expect(200);
+        }
+    }
+    drops_what_nobody_waits_for(&server);
+}
+
+fn drops_what_nobody_waits_for(server: &Server) {
+    let mut first = occupy(server, 1500);
+    let (mut stays, leaves) = (send(server, "stays"), send(server, "leaves"));
     std::thread::sleep(Duration::from_millis(200));
     drop(leaves);
     assert_eq!(first.read().expect(200).text(), "first");

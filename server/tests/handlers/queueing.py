@@ -9,8 +9,10 @@ ran: list[str] = []
 
 @get("/slow/{milliseconds}/{mark}")
 def slow(request: Request, milliseconds: int, mark: str) -> str:
-    ran.append(mark)
-    time.sleep(milliseconds / 1000)
+    if mark != "unmarked":
+        ran.append(mark)
+    if milliseconds:
+        time.sleep(milliseconds / 1000)
     return mark
 
 
