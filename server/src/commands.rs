@@ -7,7 +7,7 @@ use native_types::place::VERSION;
 use native_types::routes::RouteInfo;
 use serde_json::{Value, json};
 
-use crate::dispatch::{Exchange, Limits};
+use crate::dispatch::{Dispatch, Exchange, Limits};
 use crate::interpreter::{Choice, Python, Runtime, STRATEGIES, choose};
 use crate::router::Router;
 use crate::supervision::{Pool, ServeError, Workload};
@@ -73,6 +73,7 @@ pub fn routes(
     let runtime = Runtime::start(executable, choice.strategy, &Python::embedded())?;
     let make_exchange = |_: &dyn crate::interpreter::Strategy| {
         Exchange::new(Limits {
+            dispatch: Dispatch::Queue,
             workers: 1,
             io_threads: 1,
             queue_depth: 1,

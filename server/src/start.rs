@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use crate::config::{Config, Count, Strategy};
+use crate::config::{self, Config, Count, Strategy};
+use crate::dispatch::Dispatch;
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
 use crate::net::{Patience, bind};
 use crate::supervision::{ServeError, Settings, Workload};
@@ -62,7 +63,8 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
         workload: workload(config),
         executable: executable(config),
         listeners,
-        io_threads: exact(config.io_threads).unwrap_or_else(|| io_threads_for(cores())),
+        dispatch: dispatch(config.dispatch),
+        io_threads: exact(config.io_threads),
         queue_depth: config.queue_depth.get(),
         queue_timeout: config.queue_timeout,
         body_bytes_max: config.max_body_bytes,
@@ -79,6 +81,14 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
     })
 }
 
+fn dispatch(configured: config::Dispatch) -> Dispatch {
+    match configured {
+        config::Dispatch::Auto => Dispatch::Auto,
+        config::Dispatch::Queue => Dispatch::Queue,
+        config::Dispatch::Inline => Dispatch::Inline,
+    }
+}
+
 fn exact(count: Count) -> Option<NonZeroUsize> {
     match count {
         Count::Auto => None,
@@ -88,9 +98,4 @@ fn exact(count: Count) -> Option<NonZeroUsize> {
 
 fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-/// One I/O thread keeps up with several workers: hyper takes a third of what even a short handler takes in all.
-fn io_threads_for(cores: NonZeroUsize) -> NonZeroUsize {
-    cores.div_ceil(NonZeroUsize::MIN.saturating_add(3))
 }

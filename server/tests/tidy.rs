@@ -9,7 +9,7 @@ const CODE_LINES_MAX: usize = 400;
 /// What a module of the server may import: only what stands further along a request's way.
 const ARROWS: [(&str, &str); 10] = [
     ("logging", "config"),
-    ("start", "config net interpreter supervision"),
+    ("start", "config net dispatch interpreter supervision"),
     ("commands", "router dispatch interpreter supervision"),
     ("config", "net http router dispatch interpreter"),
     ("net", "http router dispatch"),

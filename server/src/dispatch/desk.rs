@@ -20,7 +20,7 @@ use super::ticket::Ticket;
 use super::{Answer, Job, Refusal};
 
 thread_local! {
-    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+    static DESK: RefCell<Option<Box<Desk>>> = const { RefCell::new(None) };
 }
 
 /// In how many steps the queue's timeout is counted: a request waits at most one step longer than it may.
@@ -31,10 +31,13 @@ const TIMEOUT_STEPS: u32 = 10;
 /// A worker that is woken for each request takes the core from the thread that reads the next one.
 const BATCH: u32 = 16;
 
+/// What whoever drives a reactor works with.
 #[derive(Debug)]
-struct Desk {
+pub(super) struct Desk {
     exchange: Arc<Exchange>,
     io_thread: u16,
+    /// Whether the thread is a worker's, so that short handlers are run near.
+    is_near: bool,
     slots: Slab<Slot>,
     /// Counts steps of the queue's timeout while requests are under way.
     step: u32,
@@ -58,17 +61,15 @@ fn with_desk<R>(work: impl FnOnce(&mut Desk) -> R) -> R {
     DESK.with_borrow_mut(|desk| work(desk.as_mut().expect("`open` runs first on an I/O thread")))
 }
 
-/// Gives the calling thread its desk.
-pub fn open(exchange: Arc<Exchange>, io_thread: u16) {
-    let desk = Desk {
-        exchange,
-        io_thread,
-        slots: Slab::new(),
-        step: 0,
-        unseen: 0,
-        timers: Timers::default(),
-    };
+/// Gives the calling thread a desk, for as long as it drives the desk's reactor.
+pub(super) fn sit_down(mut desk: Box<Desk>, is_near: bool) {
+    desk.is_near = is_near;
     DESK.set(Some(desk));
+}
+
+/// Takes the desk from the calling thread.
+pub(super) fn stand_up() -> Option<Box<Desk>> {
+    DESK.take()
 }
 
 /// Submits a request. Never blocks and never attaches to an interpreter.
@@ -84,6 +85,19 @@ pub fn submit(message: Arc<RequestMessage>) -> Result<Reply, Refusal> {
     with_desk(|desk| {
         desk.collect();
         desk.submit(message)
+    })
+}
+
+/// Hands out answers and sees to what waits, at the beginning of a drive and whenever the driver was called.
+pub(super) fn look() {
+    with_desk(Desk::look);
+}
+
+/// As [`look`]; whether requests wait for the worker that drives.
+pub(super) fn look_near() -> bool {
+    with_desk(|desk| {
+        desk.look();
+        desk.exchange.near(desk.io_thread) > 0
     })
 }
 
@@ -108,16 +122,17 @@ pub fn after_sleep() {
     with_desk(|desk| desk.exchange.mailbox(desk.io_thread).wake_up());
 }
 
-/// Hands out answers whenever a worker has woken the thread for them. Runs for as long as the thread.
-pub async fn hand_out_answers(exchange: Arc<Exchange>, io_thread: u16) {
+/// Hands out answers whenever a worker has woken the thread for them. Runs for as long as the reactor.
+pub async fn hand_out_answers() {
+    let bell = with_desk(|desk| desk.exchange.mailbox(desk.io_thread).bell());
     loop {
-        exchange.mailbox(io_thread).rung().await;
+        bell.notified().await;
         with_desk(Desk::collect);
     }
 }
 
 /// Sees to what was submitted when everything that was ready before has run, although the thread may not sleep for long.
-/// Runs for as long as the thread; sleeps while nothing is submitted.
+/// Runs for as long as the reactor; sleeps while nothing is submitted.
 pub async fn look_after_each_round() {
     let submitted = with_desk(|desk| Arc::clone(&desk.timers.submitted));
     loop {
@@ -126,7 +141,7 @@ pub async fn look_after_each_round() {
     }
 }
 
-/// Refuses requests that wait for longer than `timeout`. Runs for as long as the thread; sleeps while nothing waits.
+/// Refuses requests that wait for longer than `timeout`. Runs for as long as the reactor; sleeps while nothing waits.
 pub async fn refuse_late(timeout: Duration) {
     let is_busy = with_desk(|desk| Arc::clone(&desk.timers.is_busy));
     let step = (timeout / TIMEOUT_STEPS).max(Duration::from_millis(1));
@@ -139,7 +154,7 @@ pub async fn refuse_late(timeout: Duration) {
     }
 }
 
-/// Looks again at what was left to an awake worker: requests to take, answers to ring for. Runs for as long as the thread;
+/// Looks again at what was left to an awake worker: requests to take, answers to ring for. Runs for as long as the reactor;
 /// sleeps while there is nothing.
 pub async fn look_again() {
     let second_look = with_desk(|desk| Arc::clone(&desk.timers.second_look));
@@ -165,6 +180,18 @@ struct Timers {
 }
 
 impl Desk {
+    pub(super) fn new(exchange: Arc<Exchange>, io_thread: u16) -> Self {
+        Self {
+            exchange,
+            io_thread,
+            is_near: false,
+            slots: Slab::new(),
+            step: 0,
+            unseen: 0,
+            timers: Timers::default(),
+        }
+    }
+
     fn submit(&mut self, message: Arc<RequestMessage>) -> Result<Reply, Refusal> {
         let stamps = self.exchange.stamps(self.io_thread);
         let slot = self.slots.vacant_key();
@@ -178,8 +205,8 @@ impl Desk {
             slot: slot_number,
             generation,
         };
-        if self.exchange.push(Job { message, ticket }).is_err() {
-            stamps.close(slot, generation);
+        if !self.put(Job { message, ticket }) {
+            self.exchange.stamps(self.io_thread).close(slot, generation);
             return Err(Refusal::Full);
         }
         if self.slots.is_empty() {
@@ -193,6 +220,23 @@ impl Desk {
             is_abandoned: false,
         };
         self.slots.insert(opened);
+        Ok(Reply { slot: Some(slot) })
+    }
+
+    /// Puts a job where it is to be run; `false` if there is no room.
+    fn put(&mut self, job: Job) -> bool {
+        let is_near = self.is_near && self.exchange.routes().is_near(job.message.route.index());
+        let rest = if is_near {
+            match self.exchange.push_near(self.io_thread, job) {
+                Ok(()) => return true,
+                Err(job) => job,
+            }
+        } else {
+            job
+        };
+        if self.exchange.push(rest).is_err() {
+            return false;
+        }
         self.unseen += 1;
         if self.unseen == 1 {
             self.timers.submitted.notify_one();
@@ -201,12 +245,15 @@ impl Desk {
             self.unseen = 0;
             self.exchange.see_to_backlog();
         }
-        Ok(Reply { slot: Some(slot) })
+        true
     }
 
     /// Hands out answers and sees to what waits for a worker. `true` if that was left to an awake one.
     fn look(&mut self) -> bool {
         self.collect();
+        if !self.is_near {
+            self.exchange.move_near_to_queue(self.io_thread);
+        }
         self.unseen = 0;
         self.exchange.see_to_backlog()
     }

@@ -1,21 +1,27 @@
 //! What the I/O threads and the workers share.
 
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::time::Duration;
 
-use crossbeam::queue::ArrayQueue;
 use tokio::sync::Notify;
 
+use super::backlog::Backlog;
+use super::desk::Desk;
 use super::idle::{Bell, IdleWorkers};
 use super::mailbox::Mailbox;
 use super::pace::{Doing, Pace};
-use super::ticket::{Stamps, State, Ticket};
+use super::reactor::Reactor;
+use super::routes::{Dispatch, Routes};
+use super::ticket::{Stamps, Ticket};
 use super::{Answer, Job, Refusal};
 
 /// How many workers and I/O threads there are, and how much may wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Where handlers run.
+    pub dispatch: Dispatch,
     /// Workers that take requests.
     pub workers: usize,
     /// Threads that submit requests.
@@ -28,20 +34,19 @@ pub struct Limits {
     pub connections: usize,
 }
 
-/// The queue of jobs, the workers that sleep, and each I/O thread's mailbox and stamps.
+/// The requests that wait, the workers that sleep or drive, and each I/O thread's reactor and mailbox.
 ///
 /// # Threads
 ///
-/// Any. Submitters never block; workers block on their bell alone.
+/// Any. Submitters never block; workers block on their bell, and in a reactor that they drive.
 #[derive(Debug)]
 pub struct Exchange {
-    jobs: ArrayQueue<Job>,
-    /// How many jobs in the queue were withdrawn: they keep their places until they are taken out or the queue is full.
-    withdrawn: AtomicUsize,
+    backlog: Backlog,
+    routes: Routes,
     idle: IdleWorkers,
     pace: Pace,
     mailboxes: Box<[Mailbox]>,
-    stamps: Box<[Stamps]>,
+    reactors: Box<[Reactor]>,
     is_closed: AtomicBool,
     /// Told when a worker has ended.
     ended: Notify,
@@ -55,21 +60,43 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// When the descriptors that workers sleep on can't be had.
-    pub fn new(limits: Limits) -> std::io::Result<Arc<Self>> {
+    /// When the descriptors that workers sleep on and reactors need can't be had.
+    pub fn new(limits: Limits) -> io::Result<Arc<Self>> {
         let under_way = limits.queue_depth + limits.workers * limits.concurrency;
         // A request that runs on after its client has left keeps its slot, though its connection is closed.
         let slots = under_way.min(limits.connections + limits.workers * limits.concurrency);
+        let reactors = (0..limits.io_threads).map(|_| Reactor::new());
         Ok(Arc::new(Self {
-            jobs: ArrayQueue::new(limits.queue_depth),
-            withdrawn: AtomicUsize::new(0),
+            backlog: Backlog::new(limits.queue_depth, limits.io_threads, slots),
+            routes: Routes::new(limits.dispatch),
             idle: IdleWorkers::new(limits.workers)?,
             pace: Pace::new(limits.workers),
             mailboxes: (0..limits.io_threads).map(|_| Mailbox::new()).collect(),
-            stamps: (0..limits.io_threads).map(|_| Stamps::new(slots)).collect(),
+            reactors: reactors.collect::<io::Result<_>>()?,
             is_closed: AtomicBool::new(false),
             ended: Notify::new(),
         }))
+    }
+
+    /// Lets the handlers of the application's routes run where that is best, given for each route whether it is `async`.
+    pub fn open(&self, are_async: impl Iterator<Item = bool>) {
+        self.routes.open(are_async);
+    }
+
+    /// How many I/O threads there are.
+    pub fn io_threads(&self) -> u16 {
+        u16::try_from(self.reactors.len()).expect("the configuration allows fewer")
+    }
+
+    /// The runtime of an I/O thread.
+    pub fn reactor(&self, io_thread: u16) -> &Reactor {
+        &self.reactors[usize::from(io_thread)]
+    }
+
+    /// Runs the reactor of the calling I/O thread until it is finished.
+    pub fn run_reactor(self: &Arc<Self>, io_thread: u16) {
+        let desk = Desk::new(Arc::clone(self), io_thread);
+        self.reactor(io_thread).run(desk);
     }
 
     /// Ends the work: workers end when the queue is empty.
@@ -89,21 +116,18 @@ impl Exchange {
         self.ended.notified().await;
     }
 
-    /// Whether no more work will come.
-    pub(super) fn is_closed(&self) -> bool {
-        self.is_closed.load(Ordering::Relaxed)
+    /// Whether no more work will come, and none is left.
+    pub(super) fn is_finished(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed) && self.backlog.is_empty()
     }
 
     /// How many requests wait for a worker.
     pub fn waiting(&self) -> usize {
-        self.jobs
-            .len()
-            .saturating_sub(self.withdrawn.load(Ordering::Relaxed))
+        self.backlog.waiting()
     }
 
-    /// Whether no job is left in the queue, withdrawn ones included.
-    pub(super) fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
+    pub(super) fn routes(&self) -> &Routes {
+        &self.routes
     }
 
     pub(super) fn mailbox(&self, io_thread: u16) -> &Mailbox {
@@ -111,7 +135,7 @@ impl Exchange {
     }
 
     pub(super) fn stamps(&self, io_thread: u16) -> &Stamps {
-        &self.stamps[usize::from(io_thread)]
+        self.backlog.stamps(io_thread)
     }
 
     pub(super) fn bell(&self, worker: usize) -> &Bell {
@@ -121,70 +145,54 @@ impl Exchange {
     /// Puts a job in the queue; gives it back if the queue is full. [`Self::see_to_backlog`] must follow, for this one or
     /// for several.
     pub(super) fn push(&self, job: Job) -> Result<(), Job> {
-        let Err(job) = self.jobs.push(job) else {
+        let Err(job) = self.backlog.push(job) else {
             return Ok(());
         };
-        // Going over the whole queue pays only when it makes room for many.
-        if self.withdrawn.load(Ordering::Relaxed) <= self.jobs.capacity() / 16 {
+        if !self.backlog.is_worth_clearing() {
             return Err(job);
         }
-        self.drop_withdrawn();
-        self.jobs.push(job)
+        self.backlog.clear(|job| self.refuse(job.ticket));
+        self.backlog.push(job)
     }
 
-    /// Withdraws a job that no worker has taken; `false` if one has.
-    pub(super) fn withdraw(&self, io_thread: u16, slot: usize, generation: u32) -> bool {
-        let stamps = self.stamps(io_thread);
-        // Counted first, so that a worker that passes over the job at once does not count it down before.
-        self.withdrawn.fetch_add(1, Ordering::Relaxed);
-        let is_withdrawn = stamps.move_on(slot, generation, State::Queued, State::Free);
-        if !is_withdrawn {
-            self.withdrawn.fetch_sub(1, Ordering::Relaxed);
-        }
-        is_withdrawn
+    /// Puts a job before the worker that drives the reactor on this thread.
+    pub(super) fn push_near(&self, io_thread: u16, job: Job) -> Result<(), Job> {
+        self.backlog.push_near(io_thread, job)?;
+        self.reactor(io_thread).helm.call();
+        Ok(())
     }
 
-    /// Makes room in a full queue: takes each job out, and puts it back at the end if it is still wanted.
-    fn drop_withdrawn(&self) {
-        for _ in 0..self.jobs.len() {
-            let Some(job) = self.jobs.pop() else { return };
-            let Ticket {
-                io_thread,
-                slot,
-                generation,
-            } = job.ticket;
-            if !self.stamps(io_thread).is_queued(slot as usize, generation) {
-                self.withdrawn.fetch_sub(1, Ordering::Relaxed);
-            } else if let Err(job) = self.jobs.push(job) {
-                // Another thread has filled the queue meanwhile: this one is refused in the place of the newest.
-                self.refuse(&job);
+    /// How many jobs wait for the worker at the helm of a reactor.
+    pub(super) fn near(&self, io_thread: u16) -> usize {
+        self.backlog.near(io_thread)
+    }
+
+    /// Moves what a worker at the helm has left to the queue that all take from.
+    pub(super) fn move_near_to_queue(&self, io_thread: u16) {
+        while let Some(job) = self.backlog.take_near_unclaimed(io_thread) {
+            let ticket = job.ticket;
+            if self.push(job).is_err() {
+                self.refuse(ticket);
             }
         }
     }
 
-    fn refuse(&self, job: &Job) {
-        if self.claim(job.ticket) {
-            self.answer(job.ticket, Answer::Refused(Refusal::Full));
+    pub(super) fn withdraw(&self, io_thread: u16, slot: usize, generation: u32) -> bool {
+        self.backlog.withdraw(io_thread, slot, generation)
+    }
+
+    fn refuse(&self, ticket: Ticket) {
+        if self.backlog.claim(ticket) {
+            self.answer(ticket, Answer::Refused(Refusal::Full));
             self.ring_for_answers();
         }
     }
 
-    /// Takes the duty to answer a job that has left the queue; `false` if it was withdrawn.
-    fn claim(&self, ticket: Ticket) -> bool {
-        let stamps = self.stamps(ticket.io_thread);
-        let slot = ticket.slot as usize;
-        let is_wanted = stamps.move_on(slot, ticket.generation, State::Queued, State::Taken);
-        if !is_wanted {
-            self.withdrawn.fetch_sub(1, Ordering::Relaxed);
-        }
-        is_wanted
-    }
-
-    /// Sees to the jobs that wait: wakes a worker if none will take them soon. `true` if they are left to an awake one,
+    /// Sees to the jobs that wait: has a worker take them if none will soon. `true` if they are left to an awake one,
     /// so that a second look is due.
     pub(super) fn see_to_backlog(&self) -> bool {
         fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
-        if self.idle.count() == 0 || self.jobs.is_empty() {
+        if self.backlog.is_empty() {
             return false;
         }
         let is_left = self.pace.is_any_prompt();
@@ -194,19 +202,26 @@ impl Exchange {
         is_left
     }
 
-    /// Wakes a worker, if one sleeps. From then on it counts as awake: nobody else is woken while it gets up.
+    /// Has another worker take what waits: one that sleeps, else one that drives a reactor. `false` if there is none.
     fn wake_one(&self) -> bool {
-        let Some(worker) = self.idle.take_one() else {
-            return false;
-        };
-        self.pace.set(worker, Doing::Prompt);
-        self.idle.ring(worker);
-        true
+        self.wake_a_sleeper() || self.reactors.iter().any(|reactor| reactor.helm.ask())
     }
 
-    /// Wakes a worker if jobs still wait and one sleeps, whatever the awake ones do.
+    /// Wakes a worker, if one sleeps. From then on it counts as awake: nobody else is woken while it gets up.
+    pub(super) fn wake_a_sleeper(&self) -> bool {
+        let worker = (self.idle.count() > 0)
+            .then(|| self.idle.take_one())
+            .flatten();
+        if let Some(worker) = worker {
+            self.pace.set(worker, Doing::Prompt);
+            self.idle.ring(worker);
+        }
+        worker.is_some()
+    }
+
+    /// Has another worker take what still waits, whatever the awake ones do.
     pub(super) fn wake_for_backlog(&self) {
-        if self.idle.count() > 0 && !self.jobs.is_empty() {
+        if !self.backlog.is_empty() {
             self.wake_one();
         }
     }
@@ -219,14 +234,40 @@ impl Exchange {
         }
     }
 
-    /// Takes the next job that is still wanted.
+    /// Takes the next job that is still wanted: from the queue, else what a worker at a helm has not come to yet.
     pub(super) fn take(&self) -> Option<Job> {
-        loop {
-            let job = self.jobs.pop()?;
-            if self.claim(job.ticket) {
-                return Some(job);
-            }
-        }
+        self.backlog.take().or_else(|| self.backlog.take_any_near())
+    }
+
+    /// Takes the next job that the worker at the helm of a reactor is to run.
+    pub(super) fn take_near(&self, io_thread: u16) -> Option<Job> {
+        self.backlog.take_near(io_thread)
+    }
+
+    /// Gives a worker that has nothing to do the helm of a reactor, if one is to be had and that is of use.
+    ///
+    /// `runs_short` says that it has run nothing but short handlers of late.
+    pub(super) fn claim_helm(&self, worker: usize, runs_short: bool) -> Option<u16> {
+        let is_of_use = match self.routes.dispatch {
+            Dispatch::Queue => false,
+            Dispatch::Inline => true,
+            // A reactor without a worker has its requests run by those without a reactor: one must be left.
+            Dispatch::Auto => runs_short && (self.idle.count() > 0 || self.helms_left() <= 1),
+        };
+        let is_idle = is_of_use && self.backlog.is_empty();
+        let claimed = is_idle.then(|| {
+            self.reactors
+                .iter()
+                .position(|reactor| reactor.helm.claim(worker))
+        });
+        let io_thread = u16::try_from(claimed.flatten()?).expect("the configuration allows fewer");
+        self.pace.set(worker, Doing::Driving);
+        Some(io_thread)
+    }
+
+    fn helms_left(&self) -> usize {
+        let left = |reactor: &&Reactor| !reactor.helm.is_with_a_worker();
+        self.reactors.iter().filter(left).count()
     }
 
     /// Says that a worker is about to wait for its bell; `false` if there is work, or the end, after all.
@@ -234,7 +275,7 @@ impl Exchange {
         self.pace.set(worker, Doing::Sleeping);
         self.idle.add(worker);
         fence(Ordering::SeqCst); // pairs with the fences in `see_to_backlog` and `close`
-        if self.jobs.is_empty() && !self.is_closed() {
+        if self.backlog.is_empty() && !self.is_closed.load(Ordering::Relaxed) {
             return true;
         }
         // Whoever has taken the worker off the list meanwhile rings its bell: it must be heard.
@@ -299,6 +340,7 @@ mod tests {
 
     fn exchange(queue_depth: usize) -> Arc<Exchange> {
         let limits = Limits {
+            dispatch: Dispatch::Queue,
             workers: 1,
             io_threads: 1,
             queue_depth,

@@ -1,5 +1,6 @@
 //! Answers on their way back to one I/O thread.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering, fence};
 
 use crossbeam::queue::SegQueue;
@@ -19,7 +20,7 @@ use super::Answer;
 pub(super) struct Mailbox {
     answers: SegQueue<(u32, Answer)>,
     sleep: AtomicU8,
-    bell: Notify,
+    bell: Arc<Notify>,
 }
 
 /// How an I/O thread sleeps.
@@ -40,7 +41,7 @@ impl Mailbox {
         Self {
             answers: SegQueue::new(),
             sleep,
-            bell: Notify::new(),
+            bell: Arc::default(),
         }
     }
 
@@ -84,8 +85,8 @@ impl Mailbox {
         self.sleep.store(Sleep::Awake as u8, Ordering::Relaxed);
     }
 
-    /// Waits until the I/O thread has been woken for an answer.
-    pub(super) async fn rung(&self) {
-        self.bell.notified().await;
+    /// What is told when the I/O thread has been woken for an answer.
+    pub(super) fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
     }
 }

@@ -10,11 +10,16 @@
 //! everything that waits for it, and an awake one never (`idle`, `mailbox`). Memory is bounded: by the queue's depth, and
 //! by as many reply slots as requests can be under way.
 
+mod backlog;
 pub mod desk;
 pub mod exchange;
+mod helm;
 mod idle;
 mod mailbox;
 mod pace;
+pub mod reactor;
+mod routes;
+mod run_times;
 pub mod taker;
 mod ticket;
 
@@ -24,6 +29,7 @@ use native_types::message::{RequestMessage, ResponseMessage};
 
 pub use exchange::{Exchange, Limits};
 pub use idle::Bell;
+pub use routes::Dispatch;
 pub use taker::{Taken, Taker};
 use ticket::Ticket;
 
@@ -38,7 +44,7 @@ pub struct Job {
 #[derive(Debug)]
 pub enum Answer {
     /// What the handler answered.
-    Response(Box<ResponseMessage>),
+    Response(ResponseMessage),
     /// It was not run, or did not come to an end.
     Refused(Refusal),
 }

@@ -18,6 +18,8 @@ pub(super) enum Doing {
     Prompt = 1,
     /// It runs a handler that is expected to take long.
     Engaged = 2,
+    /// It drives a reactor and runs the short handlers of its requests.
+    Driving = 3,
 }
 
 /// What each worker does, written by itself when that changes.
@@ -47,40 +49,6 @@ impl Pace {
     }
 }
 
-/// How long handlers take, as one worker has seen it, for each route.
-#[derive(Debug)]
-pub(super) struct RunTimes(Vec<Option<Duration>>);
-
-/// A handler that takes longer is long: by then a sleeper, whom it takes some 10 us to wake, could have taken what waits.
-const LONG: Duration = Duration::from_micros(50);
-
-/// The newest run counts for so much of the estimate: a single slow one (the thread lost its core) does not make it long.
-const WEIGHT: u32 = 8;
-
-impl RunTimes {
-    pub(super) fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// Whether a handler is expected to take long; one that has never run is.
-    pub(super) fn is_long(&self, route: usize) -> bool {
-        self.0
-            .get(route)
-            .copied()
-            .flatten()
-            .is_none_or(|expected| expected > LONG)
-    }
-
-    /// Notes how long a handler took.
-    pub(super) fn note(&mut self, route: usize, took: Duration) {
-        if self.0.len() <= route {
-            self.0.resize(route + 1, None);
-        }
-        let expected = &mut self.0[route];
-        *expected = Some(expected.map_or(took, |known| (known * (WEIGHT - 1) + took) / WEIGHT));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,22 +59,11 @@ mod tests {
         assert!(!pace.is_any_prompt(), "all sleep");
         pace.set(1, Doing::Prompt);
         assert!(pace.is_any_prompt());
-        pace.set(1, Doing::Engaged);
-        assert!(!pace.is_any_prompt());
+        for doing in [Doing::Engaged, Doing::Driving] {
+            pace.set(1, doing);
+            assert!(!pace.is_any_prompt());
+        }
         pace.set(0, Doing::Prompt);
         assert!(pace.is_any_prompt());
-    }
-
-    #[test]
-    fn one_slow_run_does_not_make_a_short_handler_long() {
-        let mut times = RunTimes::new();
-        assert!(times.is_long(3), "never run");
-        (0..20).for_each(|_| times.note(3, Duration::from_micros(2)));
-        assert!(!times.is_long(3));
-        times.note(3, Duration::from_micros(300));
-        assert!(!times.is_long(3));
-        (0..20).for_each(|_| times.note(3, Duration::from_micros(300)));
-        assert!(times.is_long(3));
-        assert!(times.is_long(0), "another route");
     }
 }

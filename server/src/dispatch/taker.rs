@@ -3,15 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use native_types::message::{RequestMessage, ResponseMessage};
 
 use super::exchange::Exchange;
 use super::idle::Bell;
-use super::pace::{Doing, RunTimes};
+use super::pace::Doing;
+use super::reactor::Stop;
+use super::run_times::{LONG, RunTimes};
 use super::ticket::Ticket;
-use super::{Answer, Refusal};
+use super::{Answer, Job, Refusal};
 
 /// One worker's end of the exchange. It belongs to the worker's thread.
 #[derive(Debug)]
@@ -20,11 +22,36 @@ pub struct Taker {
     shared: Rc<Shared>,
     worker: usize,
     run_times: RefCell<RunTimes>,
+    /// How many handlers were short, of those that this worker has run since a long one.
+    short_in_a_row: Cell<u32>,
+    turn: Cell<Turn>,
 }
+
+/// What a worker does until it next waits.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    /// The reactor whose helm the worker holds.
+    helm: Option<u16>,
+    began: Instant,
+    /// When the last handler came to its end.
+    now: Instant,
+    /// How long the handlers of this turn took, on average.
+    average: Duration,
+}
+
+/// After so many short handlers in a row a worker may take the helm of a reactor.
+const CALM: u32 = 32;
+
+/// How long a worker at the helm runs handlers before I/O has its turn.
+const TURN: Duration = Duration::from_micros(500);
+
+/// Another worker is woken to help when the handlers that one at the helm has before it are expected to take longer.
+const HELP: Duration = Duration::from_micros(200);
 
 impl Taker {
     /// The end of worker `worker`.
     pub fn new(exchange: Arc<Exchange>, worker: usize) -> Self {
+        let now = Instant::now();
         Self {
             shared: Rc::new(Shared {
                 exchange,
@@ -32,13 +59,28 @@ impl Taker {
                 is_in_batch: Cell::new(false),
             }),
             worker,
-            run_times: RefCell::new(RunTimes::new()),
+            run_times: RefCell::default(),
+            short_in_a_row: Cell::new(0),
+            turn: Cell::new(Turn {
+                helm: None,
+                began: now,
+                now,
+                average: Duration::ZERO,
+            }),
         }
     }
 
-    /// The next request that is still wanted, if one waits. Never blocks.
+    fn exchange(&self) -> &Exchange {
+        &self.shared.exchange
+    }
+
+    /// The next request that is still wanted, if one waits for this worker. Never blocks.
     pub fn take(&self) -> Option<Taken> {
-        let Some(job) = self.shared.exchange.take() else {
+        let job = match self.helm() {
+            Some(io_thread) => self.take_near(io_thread),
+            None => self.exchange().take(),
+        };
+        let Some(job) = job else {
             self.shared.ring();
             return None;
         };
@@ -52,57 +94,144 @@ impl Taker {
         })
     }
 
+    /// The reactor whose helm this worker holds. It is lost to the I/O thread by a handler that takes long.
+    fn helm(&self) -> Option<u16> {
+        let io_thread = self.turn.get().helm?;
+        let helm = &self.exchange().reactor(io_thread).helm;
+        if helm.is_held_by(self.worker) {
+            return Some(io_thread);
+        }
+        self.lose_helm();
+        None
+    }
+
+    fn lose_helm(&self) {
+        self.turn.update(|turn| Turn { helm: None, ..turn });
+        self.exchange().set_pace(self.worker, Doing::Prompt);
+    }
+
+    /// The next request that this worker has read; `None` also when it is I/O's turn.
+    fn take_near(&self, io_thread: u16) -> Option<Job> {
+        let Turn {
+            began,
+            now,
+            average,
+            ..
+        } = self.turn.get();
+        if now.duration_since(began) > TURN {
+            return None;
+        }
+        let job = self.exchange().take_near(io_thread)?;
+        self.exchange().reactor(io_thread).helm.beat();
+        let left = u32::try_from(self.exchange().near(io_thread)).unwrap_or(u32::MAX);
+        if average * left > HELP {
+            self.exchange().wake_a_sleeper();
+        }
+        Some(job)
+    }
+
     /// Runs the handler of `taken` as `run` does, and lets the others know if that is expected to take long.
     pub fn run<R>(&self, taken: Taken, run: impl FnOnce(Taken) -> R) -> R {
         let route = taken.message.route.index();
-        let is_long = self.run_times.borrow().is_long(route);
+        let is_at_helm = self.turn.get().helm.is_some();
+        let is_long = !is_at_helm && self.run_times.borrow().is_long(route);
         if is_long {
-            self.shared.ring();
-            self.shared.exchange.set_pace(self.worker, Doing::Engaged);
+            self.be_engaged();
         }
-        let began = Instant::now();
+        // At the helm nothing happens between two handlers.
+        let began = if is_at_helm {
+            self.turn.get().now
+        } else {
+            Instant::now()
+        };
         self.shared.is_in_batch.set(!is_long);
         let result = run(taken);
         self.shared.is_in_batch.set(false);
-        self.run_times.borrow_mut().note(route, began.elapsed());
+        self.note(route, began);
         if is_long {
-            self.shared.exchange.set_pace(self.worker, Doing::Prompt);
+            self.exchange().set_pace(self.worker, Doing::Prompt);
         }
         result
+    }
+
+    /// Notes how long the handler of a route took that has just come to its end.
+    fn note(&self, route: usize, began: Instant) {
+        let now = Instant::now();
+        let took = now - began;
+        let average = (self.turn.get().average * 7 + took) / 8;
+        self.turn.update(|turn| Turn {
+            now,
+            average,
+            ..turn
+        });
+        if let Some(is_short) = self.run_times.borrow_mut().note(route, took) {
+            self.exchange().routes().set_short(route, is_short);
+        }
+        let in_a_row = if took > LONG {
+            0
+        } else {
+            self.short_in_a_row.get().saturating_add(1)
+        };
+        self.short_in_a_row.set(in_a_row);
+    }
+
+    /// Gives the helm back, if this worker holds one: it is about to wait elsewhere.
+    pub fn step_down(&self) {
+        if let Some(io_thread) = self.turn.get().helm {
+            self.exchange()
+                .reactor(io_thread)
+                .helm
+                .step_down(self.worker);
+            self.lose_helm();
+        }
     }
 
     /// Says that this worker takes nothing for a while: what waits is for others.
     pub fn be_engaged(&self) {
         self.shared.ring();
-        self.shared.exchange.set_pace(self.worker, Doing::Engaged);
+        self.exchange().set_pace(self.worker, Doing::Engaged);
     }
 
     /// Where the worker waits, to be used while it is detached from its interpreter.
     pub fn rest(&self) -> Rest<'_> {
         Rest {
-            exchange: &self.shared.exchange,
+            exchange: self.exchange(),
             worker: self.worker,
+            helm: self.helm(),
+            runs_short: self.short_in_a_row.get() >= CALM,
         }
+    }
+
+    /// Goes on after a [`Rest`].
+    pub fn rested(&self, rested: Rested) {
+        let now = Instant::now();
+        let Rested { helm } = rested;
+        self.turn.update(|turn| Turn {
+            helm,
+            began: now,
+            now,
+            ..turn
+        });
     }
 
     /// Says that this worker waits for its bell from now on; `false` if there is work, or the end, already.
     pub fn fall_asleep(&self) -> bool {
-        self.shared.exchange.fall_asleep(self.worker)
+        self.exchange().fall_asleep(self.worker)
     }
 
     /// Says that this worker looks for work by itself again.
     pub fn stay_awake(&self) {
-        self.shared.exchange.wake_up(self.worker);
+        self.exchange().wake_up(self.worker);
     }
 
     /// What rings when there is work for this worker.
     pub fn bell(&self) -> &Bell {
-        self.shared.exchange.bell(self.worker)
+        self.exchange().bell(self.worker)
     }
 
     /// Whether no work waits and none will come.
     pub fn is_finished(&self) -> bool {
-        self.shared.exchange.is_closed() && self.shared.exchange.is_empty()
+        self.exchange().is_finished()
     }
 }
 
@@ -136,11 +265,21 @@ impl Shared {
     }
 }
 
-/// Where a worker waits for work.
+/// Where a worker waits for work: at its bell, or in a reactor that it drives meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct Rest<'a> {
     exchange: &'a Exchange,
     worker: usize,
+    helm: Option<u16>,
+    runs_short: bool,
+}
+
+/// How a worker has rested.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Rested {
+    /// The reactor whose helm the worker holds now.
+    helm: Option<u16>,
 }
 
 impl Rest<'_> {
@@ -149,11 +288,32 @@ impl Rest<'_> {
     /// # Threads
     ///
     /// Blocks: only on a thread that is not attached to an interpreter.
-    pub fn wait(self) {
+    pub fn wait(self) -> Rested {
+        let claim = || self.exchange.claim_helm(self.worker, self.runs_short);
+        if let Some(io_thread) = self.helm.or_else(claim) {
+            return self.drive(io_thread);
+        }
         if self.exchange.fall_asleep(self.worker) {
             self.exchange.bell(self.worker).wait();
         }
         self.exchange.wake_up(self.worker);
+        Rested { helm: None }
+    }
+
+    fn drive(self, io_thread: u16) -> Rested {
+        let reactor = self.exchange.reactor(io_thread);
+        if reactor.helm.enter(self.worker) {
+            let stop = reactor.drive_until_requests();
+            reactor.helm.leave(self.worker);
+            if stop == Stop::Requests {
+                return Rested {
+                    helm: Some(io_thread),
+                };
+            }
+            reactor.helm.step_down(self.worker);
+        }
+        self.exchange.set_pace(self.worker, Doing::Prompt);
+        Rested { helm: None }
     }
 }
 
@@ -177,7 +337,7 @@ struct Debt {
 impl Taken {
     /// Answers the request.
     pub fn answer(mut self, response: ResponseMessage) {
-        self.settle(Answer::Response(Box::new(response)));
+        self.settle(Answer::Response(response));
     }
 
     fn settle(&mut self, answer: Answer) {

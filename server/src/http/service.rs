@@ -81,7 +81,7 @@ async fn answer(site: &Site, peer: Peer, request: Request<Incoming>) -> Response
         Err(full) => return refusal::for_dispatch(full),
     };
     match reply.await {
-        Answer::Response(message) => response::response(*message),
+        Answer::Response(message) => response::response(message),
         Answer::Refused(why) => refusal::for_dispatch(why),
     }
 }

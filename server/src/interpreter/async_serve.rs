@@ -49,6 +49,7 @@ pub(super) fn serve(
     first: Option<(Taken, Owned<'_>)>,
     py: Attached<'_>,
 ) -> PyResult<()> {
+    server.taker.step_down();
     let event_loop = match ensure_loop(server, py) {
         Ok(event_loop) => event_loop,
         Err(raised) => return server.give_up(first, raised, py),

@@ -79,7 +79,7 @@ impl Server {
                 return None;
             }
             let rest = self.taker.rest();
-            py.detached(|| rest.wait());
+            self.taker.rested(py.detached(|| rest.wait()));
         }
     }
 }

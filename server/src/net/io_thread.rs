@@ -1,6 +1,6 @@
-//! The threads that do I/O and HTTP: each a single-threaded runtime with a desk of its own.
+//! The threads that do I/O and HTTP: each has a reactor of its own, which a worker may drive in its place.
 //!
-//! A connection stays on the thread that accepted it. Python never runs here, and these threads never attach to an
+//! A connection stays in the reactor that accepted it. Python never runs here, and these threads never attach to an
 //! interpreter.
 
 use std::io;
@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use tokio::runtime;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::accept::accept;
@@ -62,23 +61,23 @@ pub struct IoThreads {
 }
 
 impl IoThreads {
-    /// Starts `count` threads that accept from `listeners`.
+    /// Starts a thread for each reactor; they accept from `listeners`.
     ///
     /// # Errors
     ///
     /// When a thread or a descriptor can't be had.
-    pub fn start(count: usize, listeners: &[Listener], door: &Door) -> io::Result<Self> {
+    pub fn start(listeners: &[Listener], door: &Door) -> io::Result<Self> {
+        let count = door.exchange.io_threads();
         let (phase, watched) = watch::channel(Phase::Serving);
         let (ready, started) = std::sync::mpsc::channel();
-        let mut threads = Vec::with_capacity(count);
+        let mut threads = Vec::with_capacity(usize::from(count));
         for number in 0..count {
-            let number = u16::try_from(number).expect("the configuration allows fewer");
             let shared = listeners
                 .iter()
                 .map(Listener::share)
                 .collect::<io::Result<Vec<_>>>()?;
             let (door, watched, ready) = (door.clone(), watched.clone(), ready.clone());
-            let run = move || run(number, shared, &door, &watched, &ready);
+            let run = move || run(number, shared, &door, watched, ready);
             threads.push(Builder::new().name(format!("io-{number}")).spawn(run)?);
         }
         for _ in 0..count {
@@ -124,32 +123,27 @@ fn run(
     number: u16,
     listeners: Vec<Listener>,
     door: &Door,
-    phase: &watch::Receiver<Phase>,
-    ready: &Ready,
+    phase: watch::Receiver<Phase>,
+    ready: Ready,
 ) {
-    desk::open(Arc::clone(&door.exchange), number);
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .on_thread_park(desk::before_sleep)
-        .on_thread_unpark(desk::after_sleep)
-        .build();
-    let began = runtime.and_then(|runtime| {
-        // Connections that are still open when `serve` ends are dropped with the runtime.
-        runtime.block_on(serve(number, listeners, door, phase, ready))
+    let (door, exchange) = (door.clone(), Arc::clone(&door.exchange));
+    let reactor = exchange.reactor(number);
+    reactor.handle().spawn(async move {
+        if let Err(error) = serve(listeners, &door, &phase, &ready).await {
+            let _ = ready.send(Err(error));
+        }
+        door.exchange.reactor(number).finish();
     });
-    if let Err(error) = began {
-        let _ = ready.send(Err(error));
-    }
+    exchange.run_reactor(number);
 }
 
 async fn serve(
-    number: u16,
     listeners: Vec<Listener>,
     door: &Door,
     phase: &watch::Receiver<Phase>,
     ready: &Ready,
 ) -> io::Result<()> {
-    tokio::spawn(desk::hand_out_answers(Arc::clone(&door.exchange), number));
+    tokio::spawn(desk::hand_out_answers());
     tokio::spawn(desk::refuse_late(door.queue_timeout));
     tokio::spawn(desk::look_again());
     tokio::spawn(desk::look_after_each_round());

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::pool::{Pool, PoolError, Workload};
 use super::shutdown;
 use super::signals::Signals;
-use crate::dispatch::{Exchange, Limits};
+use crate::dispatch::{Dispatch, Exchange, Limits};
 use crate::http::Site;
 use crate::interpreter::{Choice, Python, Runtime, StartError, Strategy};
 use crate::net::{Door, IoThreads, ListenError, Listener, Patience};
@@ -29,8 +29,10 @@ pub struct Settings {
     pub executable: Option<PathBuf>,
     /// The listening sockets.
     pub listeners: Vec<Listener>,
-    /// How many threads do I/O.
-    pub io_threads: NonZeroUsize,
+    /// Where handlers run.
+    pub dispatch: Dispatch,
+    /// How many threads do I/O; `None` for as many as suit the dispatch.
+    pub io_threads: Option<NonZeroUsize>,
     /// How many requests may wait for a worker.
     pub queue_depth: usize,
     /// How long a request may wait for a worker.
@@ -49,6 +51,20 @@ pub struct Settings {
     pub connections_max: usize,
     /// The longest drain.
     pub shutdown_timeout: Duration,
+}
+
+impl Settings {
+    fn io_threads_for(&self, strategy: &dyn Strategy) -> NonZeroUsize {
+        self.io_threads.unwrap_or_else(|| match self.dispatch {
+            // Each worker reads the requests that it runs.
+            Dispatch::Inline => self.workload.worker_count(strategy),
+            // One keeps up with several workers: hyper takes a third of what even a short handler takes in all.
+            Dispatch::Queue | Dispatch::Auto => self
+                .workload
+                .cores
+                .div_ceil(NonZeroUsize::MIN.saturating_add(3)),
+        })
+    }
 }
 
 /// Why the server can't start, or did not end as it should.
@@ -112,11 +128,11 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
         settings.choice.strategy,
         &python,
     )?;
-    let io_threads = settings.io_threads;
     let make_exchange = |strategy: &dyn Strategy| {
         Exchange::new(Limits {
+            dispatch: settings.dispatch,
             workers: settings.workload.worker_count(strategy).get(),
-            io_threads: io_threads.get(),
+            io_threads: settings.io_threads_for(strategy).get(),
             queue_depth: settings.queue_depth,
             concurrency: settings.workload.concurrency_max,
             connections: settings.connections_max,
@@ -168,13 +184,15 @@ fn run(settings: Settings, router: Router, pool: &Pool, python: &Python) -> Resu
         patience: settings.patience,
         connections: Arc::new(Semaphore::new(settings.connections_max)),
     };
+    let are_async = pool.table.iter().map(|route| route.is_async);
+    pool.exchange().open(are_async);
     if pool.table.is_empty() {
         tracing::warn!(
             app = settings.workload.application.module,
             "the application has no routes: every request is answered with 404"
         );
     }
-    let io_threads = IoThreads::start(settings.io_threads.get(), &settings.listeners, &door)?;
+    let io_threads = IoThreads::start(&settings.listeners, &door)?;
     let workers = settings.workload.worker_count(pool.strategy);
     for listener in &settings.listeners {
         let url = listener.url();

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use native_types::routes::RouteInfo;
-use server::dispatch::{Exchange, Limits};
+use server::dispatch::{Dispatch, Exchange, Limits};
 use server::interpreter::{
     self, Application, Event, Guests, Plan, Python, Runtime, Sharing, Worker,
 };
@@ -165,6 +165,7 @@ impl Life {
 /// An exchange for so many workers.
 pub(crate) fn exchange(workers: usize) -> Arc<Exchange> {
     let limits = Limits {
+        dispatch: Dispatch::Auto,
         workers,
         io_threads: 1,
         queue_depth: 10,
