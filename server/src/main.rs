@@ -4,10 +4,15 @@ use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use server::config::{self, Command};
 use server::interpreter::abandon;
 use server::supervision::ServeError;
 use server::{commands, logging, start, supervision};
+
+/// Makes and frees what a request needs in less than half of the instructions that the system's allocator takes.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let environment = env::vars_os().collect();
