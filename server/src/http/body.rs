@@ -28,9 +28,6 @@ pub(super) async fn read(
     bytes_max: usize,
     timeout: Duration,
 ) -> Result<Bytes, BodyError> {
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
     let announced = body.size_hint().exact();
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     if announced.is_some_and(|announced| announced > limit) {

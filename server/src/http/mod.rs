@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::router::Router;
 
-pub use service::{Peer, respond};
+pub use service::{Peer, Responding, respond};
 
 /// What all connections share.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Site {
     /// How long the reading of a body may take.
     pub body_timeout: Duration,
     /// Set when the server begins to end.
-    is_draining: AtomicBool,
+    is_draining: Arc<AtomicBool>,
 }
 
 impl Site {
@@ -33,7 +33,17 @@ impl Site {
             router,
             body_bytes_max,
             body_timeout,
-            is_draining: AtomicBool::new(false),
+            is_draining: Arc::default(),
+        }
+    }
+
+    /// Another one that serves the same, for another thread.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        Self {
+            router: Arc::clone(&self.router),
+            is_draining: Arc::clone(&self.is_draining),
+            ..*self
         }
     }
 

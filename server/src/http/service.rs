@@ -1,17 +1,21 @@
 //! One request: routed, read, dispatched, answered.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, SERVER};
-use http::{HeaderValue, Request, Response, StatusCode, Version};
+use http::{HeaderValue, Request, StatusCode, Version};
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use native_types::message::{RequestMessage, Scheme};
 
 use super::{Site, body, refusal, response};
-use crate::dispatch::{Answer, desk};
+use crate::dispatch::Answer;
+use crate::dispatch::desk::{self, Reply};
 use crate::router::Found;
 
 /// Who is at the other end of a connection.
@@ -23,31 +27,43 @@ pub struct Peer {
     pub scheme: Scheme,
 }
 
-/// Answers one request.
+/// What a service gives back.
+type Response = http::Response<Full<Bytes>>;
+
+/// The response to come for one request.
 ///
 /// # Cancel
 ///
 /// Dropped when the client leaves: a request that waits is withdrawn, one that runs goes on unheard.
-pub async fn respond(
+#[derive(Debug)]
+#[must_use]
+pub struct Responding {
     site: Arc<Site>,
-    peer: Peer,
-    request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
-    let mut response = answer(&site, peer, request).await;
-    let headers = response.headers_mut();
-    headers
-        .entry(SERVER)
-        .or_insert(HeaderValue::from_static("coachwhip"));
-    if site.is_draining() {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
+    step: Step,
 }
 
-async fn answer(site: &Site, peer: Peer, request: Request<Incoming>) -> Response<Full<Bytes>> {
+/// How far a request has come. Small, because hyper moves it: a request without a body is dispatched before.
+enum Step {
+    /// It was answered without an interpreter.
+    Ready(Option<Response>),
+    /// It waits for an interpreter, or runs.
+    Dispatched(Reply),
+    /// Its body is read; then it is dispatched, too.
+    Reading(Pin<Box<dyn Future<Output = Response> + Send>>),
+}
+
+/// Begins to answer one request.
+pub fn respond(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Responding {
+    Responding {
+        site: Arc::clone(site),
+        step: begin(site, peer, request),
+    }
+}
+
+fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
     let (head, incoming) = request.into_parts();
     if !has_one_host(&head) {
-        return refusal::closing(StatusCode::BAD_REQUEST);
+        return refused(refusal::closing(StatusCode::BAD_REQUEST));
     }
     let (route, params, decoded_path) = match site.router.find(&head.method, head.uri.path()) {
         Found::Route {
@@ -55,16 +71,12 @@ async fn answer(site: &Site, peer: Peer, request: Request<Incoming>) -> Response
             params,
             decoded_path,
         } => (route, params, decoded_path),
-        Found::NotFound => return refusal::plain(StatusCode::NOT_FOUND),
-        Found::MethodNotAllowed { allow } => return refusal::method_not_allowed(allow),
-        Found::Options { allow } => return refusal::options(allow),
-        Found::BadPath => return refusal::plain(StatusCode::BAD_REQUEST),
+        Found::NotFound => return refused(refusal::plain(StatusCode::NOT_FOUND)),
+        Found::MethodNotAllowed { allow } => return refused(refusal::method_not_allowed(allow)),
+        Found::Options { allow } => return refused(refusal::options(allow)),
+        Found::BadPath => return refused(refusal::plain(StatusCode::BAD_REQUEST)),
     };
-    let body = match body::read(incoming, site.body_bytes_max, site.body_timeout).await {
-        Ok(body) => body,
-        Err(error) => return refusal::for_body(error),
-    };
-    let message = Arc::new(RequestMessage {
+    let message = RequestMessage {
         method: head.method,
         uri: head.uri,
         version: head.version,
@@ -72,17 +84,74 @@ async fn answer(site: &Site, peer: Peer, request: Request<Incoming>) -> Response
         decoded_path,
         route,
         params,
-        body,
+        body: Bytes::new(),
         client: peer.client,
         scheme: peer.scheme,
-    });
-    let reply = match desk::submit(message) {
-        Ok(reply) => reply,
-        Err(full) => return refusal::for_dispatch(full),
     };
-    match reply.await {
+    if incoming.is_end_stream() {
+        let submitted = desk::submit(Arc::new(message));
+        return submitted.map_or_else(
+            |full| refused(refusal::for_dispatch(full)),
+            Step::Dispatched,
+        );
+    }
+    let reading = read_and_dispatch(Arc::clone(site), message, incoming);
+    Step::Reading(Box::pin(reading))
+}
+
+async fn read_and_dispatch(
+    site: Arc<Site>,
+    mut message: RequestMessage,
+    incoming: Incoming,
+) -> Response {
+    match body::read(incoming, site.body_bytes_max, site.body_timeout).await {
+        Ok(body) => message.body = body,
+        Err(error) => return refusal::for_body(error),
+    }
+    match desk::submit(Arc::new(message)) {
+        Ok(reply) => response_for(reply.await),
+        Err(full) => refusal::for_dispatch(full),
+    }
+}
+
+fn refused(response: Response) -> Step {
+    Step::Ready(Some(response))
+}
+
+fn response_for(answer: Answer) -> Response {
+    match answer {
         Answer::Response(message) => response::response(message),
         Answer::Refused(why) => refusal::for_dispatch(why),
+    }
+}
+
+impl Future for Responding {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        let mut response = match &mut self.step {
+            Step::Ready(response) => response.take().expect("not polled after it was ready"),
+            Step::Dispatched(reply) => response_for(ready!(Pin::new(reply).poll(context))),
+            Step::Reading(reading) => ready!(reading.as_mut().poll(context)),
+        };
+        let headers = response.headers_mut();
+        headers
+            .entry(SERVER)
+            .or_insert(HeaderValue::from_static("coachwhip"));
+        if self.site.is_draining() {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        Poll::Ready(response)
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Ready(_) => "Ready",
+            Self::Dispatched(_) => "Dispatched",
+            Self::Reading(_) => "Reading",
+        })
     }
 }
 

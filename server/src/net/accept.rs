@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use super::connection::{Connection, serve};
 use super::io_thread::{Door, Phase, reached};
 use super::listener::Listener;
+use super::register::Register;
 use crate::http::Peer;
 
 /// How long to wait when no descriptor or memory is to be had for a connection, before trying again.
@@ -55,7 +56,7 @@ pub(super) fn accept(
     listener: Listener,
     door: Door,
     phase: watch::Receiver<Phase>,
-    alive: mpsc::Sender<()>,
+    (register, alive): (Arc<Register>, mpsc::Sender<()>),
 ) -> io::Result<impl Future<Output = ()> + Send> {
     let socket = match &listener {
         Listener::Tcp(socket, _) => Socket::Tcp(TcpListener::from_std(socket.try_clone()?)?),
@@ -63,7 +64,7 @@ pub(super) fn accept(
     };
     drop(listener);
     Ok(async move {
-        let mut until_drained = pin!(reached(phase.clone(), Phase::Draining));
+        let mut until_drained = pin!(reached(phase, Phase::Draining));
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -71,7 +72,7 @@ pub(super) fn accept(
                 () = &mut until_drained => return,
             };
             match accepted {
-                Ok((stream, permit)) => start(stream, permit, &door, &phase, &alive),
+                Ok((stream, permit)) => start(stream, (permit, alive.clone()), &door, &register),
                 Err(error) if is_transient(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "can't accept a connection");
@@ -105,10 +106,9 @@ fn is_transient(error: &io::Error) -> bool {
 
 fn start(
     stream: Stream,
-    permit: OwnedSemaphorePermit,
+    held: (OwnedSemaphorePermit, mpsc::Sender<()>),
     door: &Door,
-    phase: &watch::Receiver<Phase>,
-    alive: &mpsc::Sender<()>,
+    register: &Arc<Register>,
 ) {
     let client = match &stream {
         Stream::Tcp(_, peer) => Some(*peer),
@@ -122,10 +122,8 @@ fn start(
         site: Arc::clone(&door.site),
         header_bytes_max: door.header_bytes_max,
         headers_max: door.headers_max,
-        patience: door.patience,
-        phase: phase.clone(),
+        entry: register.enter(),
     };
-    let held = (permit, alive.clone());
     tokio::spawn(async move {
         match stream {
             Stream::Tcp(stream, _) => {

@@ -1,8 +1,10 @@
 //! What a connection is doing, so that a slow or silent client is not waited for without end.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::task::Waker;
 use std::time::Duration;
 
+use atomic_waker::AtomicWaker;
 use rustix::time::{ClockId, clock_gettime};
 
 /// How long a client may take.
@@ -60,7 +62,19 @@ pub(super) enum Verdict {
     SlowReader,
 }
 
-/// The state of one connection, written by its own task alone.
+/// What a connection's task is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Order {
+    /// Go on.
+    Serve = 0,
+    /// Close when what is under way is answered.
+    Finish = 1,
+    /// Close at once.
+    Cut = 2,
+}
+
+/// The state of one connection: what it does, written by its own task, and what it is told.
 ///
 /// Times come from the coarse clock (some milliseconds), because they are taken on each request.
 #[derive(Debug)]
@@ -69,6 +83,8 @@ pub(super) struct Activity {
     since_ms: AtomicU64,
     /// Since when the socket has taken no more of an answer; 0 while it does.
     blocked_since_ms: AtomicU64,
+    order: AtomicU8,
+    task: AtomicWaker,
 }
 
 fn now_ms() -> u64 {
@@ -83,6 +99,29 @@ impl Activity {
             waiting: AtomicU32::new(Waiting::Idle as u32),
             since_ms: AtomicU64::new(now_ms()),
             blocked_since_ms: AtomicU64::new(0),
+            order: AtomicU8::new(Order::Serve as u8),
+            task: AtomicWaker::new(),
+        }
+    }
+
+    /// Wakes the connection's task, by `waker`, whenever it is told something.
+    pub(super) fn listen(&self, waker: &Waker) {
+        self.task.register(waker);
+    }
+
+    /// What the connection's task is to do.
+    pub(super) fn order(&self) -> Order {
+        match self.order.load(Ordering::Acquire) {
+            0 => Order::Serve,
+            1 => Order::Finish,
+            _ => Order::Cut,
+        }
+    }
+
+    /// Tells the connection's task what to do, unless it has been told more.
+    pub(super) fn tell(&self, order: Order) {
+        if self.order.fetch_max(order as u8, Ordering::AcqRel) < order as u8 {
+            self.task.wake();
         }
     }
 

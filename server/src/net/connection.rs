@@ -1,17 +1,18 @@
 //! One connection, from its first byte to its last.
 
 use std::convert::Infallible;
-use std::pin::{Pin, pin};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
 
-use super::activity::{Activity, Patience, Verdict};
-use super::io_thread::{Phase, reached};
+use super::activity::Order;
+use super::register::Entry;
 use super::watched::Watched;
 use crate::http::{Peer, Site, respond};
 
@@ -22,14 +23,11 @@ pub(super) struct Connection {
     pub(super) site: Arc<Site>,
     pub(super) header_bytes_max: usize,
     pub(super) headers_max: usize,
-    pub(super) patience: Patience,
-    pub(super) phase: watch::Receiver<Phase>,
+    pub(super) entry: Entry,
 }
 
-/// Serves requests until either side closes.
-///
-/// When the server closes ([`Phase::Closing`]) or the client is silent for too long, a request that is under way is still
-/// answered; a head that does not come to its end is given up.
+/// Serves requests until either side closes, or the [`Register`](super::register::Register) says that it is enough: a
+/// request that is under way is still answered then, unless the client is too slow for that.
 pub(super) async fn serve<S>(stream: S, connection: Connection)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -39,16 +37,14 @@ where
         site,
         header_bytes_max,
         headers_max,
-        patience,
-        phase,
+        entry,
     } = connection;
-    let activity = Arc::new(Activity::new());
-    let noted = Arc::clone(&activity);
-    let service = service_fn(move |request| {
-        let (site, activity) = (Arc::clone(&site), Arc::clone(&noted));
+    let activity = &entry.activity;
+    let service = service_fn(|request| {
+        activity.request();
+        let responding = respond(&site, peer, request);
         async move {
-            activity.request();
-            let response = respond(site, peer, request).await;
+            let response = responding.await;
             activity.response();
             Ok::<_, Infallible>(response)
         }
@@ -58,51 +54,31 @@ where
             .max_buf_size(header_bytes_max)
             .max_headers(headers_max)
             .serve_connection(
-                Watched::new(TokioIo::new(stream), Arc::clone(&activity)),
+                Watched::new(TokioIo::new(stream), Arc::clone(activity)),
                 service
             )
     );
-    let ended = tokio::select! {
-        biased;
-        ended = &mut serving => Some(ended),
-        verdict = given_up(&activity, patience) => match verdict {
-            Verdict::Idle => {
+    let mut known: Option<Waker> = None;
+    let mut is_finishing = false;
+    let ended = poll_fn(|context| {
+        let is_told = activity.order() != Order::Serve && !is_finishing;
+        let is_known = |known: &Waker| known.will_wake(context.waker());
+        // Once, since a task's waker stays the same; and again when being told something has used it up.
+        if is_told || !known.as_ref().is_some_and(is_known) {
+            activity.listen(context.waker());
+            known = Some(context.waker().clone());
+        }
+        match activity.order() {
+            Order::Finish if !is_finishing => {
+                is_finishing = true;
                 serving.as_mut().graceful_shutdown();
-                last_requests(serving, &activity, patience).await
             }
-            Verdict::SlowHead | Verdict::SlowReader | Verdict::LookAgain(_) => None,
-        },
-        () = reached(phase, Phase::Closing) => {
-            serving.as_mut().graceful_shutdown();
-            last_requests(serving, &activity, patience.for_the_end()).await
+            Order::Serve | Order::Finish => {}
+            Order::Cut => return Poll::Ready(Ok(())),
         }
-    };
-    if let Some(Err(error)) = ended {
+        serving.as_mut().poll(context)
+    });
+    if let Err(error) = ended.await {
         tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
-    }
-}
-
-/// Serves what is under way on a connection that is to be closed, unless the client is too slow for that.
-async fn last_requests<F: Future>(
-    serving: Pin<&mut F>,
-    activity: &Activity,
-    patience: Patience,
-) -> Option<F::Output> {
-    tokio::select! {
-        biased;
-        ended = serving => Some(ended),
-        _verdict = given_up(activity, patience) => None,
-    }
-}
-
-/// Waits until the client has kept the server waiting for too long.
-async fn given_up(activity: &Activity, patience: Patience) -> Verdict {
-    let mut pause = patience.glance();
-    loop {
-        tokio::time::sleep(pause).await;
-        match activity.verdict(patience) {
-            Verdict::LookAgain(after) => pause = after,
-            verdict @ (Verdict::Idle | Verdict::SlowHead | Verdict::SlowReader) => return verdict,
-        }
     }
 }

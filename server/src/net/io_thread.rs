@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use super::accept::accept;
 use super::activity::Patience;
 use super::listener::Listener;
+use super::register::Register;
 use crate::dispatch::{Exchange, desk};
 use crate::http::Site;
 
@@ -149,9 +150,21 @@ async fn serve(
     tokio::spawn(desk::look_after_each_round());
     // Each connection holds a sender; when the last one is dropped, all are closed.
     let (alive, mut all_closed) = mpsc::channel::<()>(1);
+    let register = Arc::new(Register::default());
+    tokio::spawn(Arc::clone(&register).watch(door.patience, phase.clone()));
+    // A site of its own: the connections count their references to it, which threads would contend for.
+    let door = Door {
+        site: Arc::new(door.site.share()),
+        ..door.clone()
+    };
     let mut accepting = Vec::new();
     for listener in listeners {
-        let task = accept(listener, door.clone(), phase.clone(), alive.clone())?;
+        let task = accept(
+            listener,
+            door.clone(),
+            phase.clone(),
+            (Arc::clone(&register), alive.clone()),
+        )?;
         accepting.push(tokio::spawn(task));
     }
     drop(alive);

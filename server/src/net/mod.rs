@@ -6,6 +6,7 @@ mod address;
 mod connection;
 mod io_thread;
 mod listener;
+mod register;
 mod watched;
 
 pub use activity::Patience;
