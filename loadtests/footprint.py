@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What each further worker costs in memory and start time: `python3 loadtests/footprint.py --help`.
 
-Starts each contender with its numbers of workers in turns (1 2 4 8 1 2 4 8 ...) and takes the time until it is ready and
-its PSS after one verified answer. What one more worker costs is the difference to the fewest workers of the same
-round, divided by the number of further workers. A server may start its interpreters side by side: then the start
+Starts each contender with its numbers of workers in turns (1 2 4 8 16 1 2 4 8 16 ...) and takes the time until it is
+ready and its PSS after one verified answer. What one more worker costs is the difference to the fewest workers of the
+same round, divided by the number of further workers. A server may start its interpreters side by side: then the start
 time of one more is less than what one takes alone.
 """
 
@@ -18,13 +18,15 @@ from harness.build import BuildError, build
 from harness.contender import Contender
 from harness.exchange import WrongAnswer, verify
 from harness.machine import written
-from harness.page import cell, contender_list, heading, table
+from harness.markdown import cell, table
+from harness.page import contender_list, heading
 from harness.process import ServerError, running
 from harness.record import new_folder, write_rows
 from harness.scenario import Scenario
 from harness.settings import SettingsError
 from harness.summary import Figure
 from harness.usage import pss_kib
+from harness.virtual_environment import InstallError
 
 HERE = Path(__file__).resolve().parent
 SETTLES_S = 0.5
@@ -44,10 +46,10 @@ class Start:
 def started(contender: Contender, number: int, request: Scenario) -> Start:
     """Starts it once, with one verified answer."""
     print(f"round {number}: {contender.label}", flush=True)
-    with running(contender) as server:
+    with running(contender, {}) as server:
         verify(request, server.host, server.port)
         time.sleep(SETTLES_S)
-        return Start(contender.name, contender.worker_count, number, server.ready_ms, pss_kib(server.pid))
+        return Start(contender.name, contender.workers, number, server.ready_ms, pss_kib(server.pid))
 
 
 def further(starts: list[Start], workers: int, name: str) -> Figure | None:
@@ -95,7 +97,7 @@ def main() -> int:
     try:
         request = Scenario.read(HERE / "scenarios/plaintext.toml")
         every = [one for path in sorted((HERE / "contenders").glob("*.toml")) for one in Contender.read(path)]
-        wanted = args.contender or [one.name for one in every if "footprint" in one.scenarios]
+        wanted = args.contender or [one.name for one in every if one.is_fair_for("footprint")]
         contenders = [one for one in every if one.name in wanted]
         if not contenders:
             raise SettingsError(f"no contender is called {', '.join(wanted)}")
@@ -104,7 +106,7 @@ def main() -> int:
         starts = [
             started(contender, number, request) for number in range(1, args.rounds + 1) for contender in contenders
         ]
-    except (SettingsError, BuildError, ServerError, WrongAnswer) as error:
+    except (SettingsError, BuildError, InstallError, ServerError, WrongAnswer) as error:
         print(error, file=sys.stderr)
         return 2
     folder = new_folder(args.records, "-footprint")

@@ -1,9 +1,14 @@
-"""Builds the binaries that contenders name. A coachwhip binary embeds one Python, so each version has its own build."""
+"""Makes what contenders run: binaries, and virtual environments for those from PyPI.
+
+A coachwhip binary embeds one Python, so each version has its own build.
+"""
 
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
 
+from harness import virtual_environment
 from harness.contender import Contender
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,6 +18,7 @@ class BuildError(Exception):
     """A binary that could not be built, or a Python that is not there."""
 
 
+@cache
 def python_path(version: str) -> str:
     """The Python of that version, as `scripts/find-python` finds it."""
     found = subprocess.run([ROOT / "scripts/find-python", version], capture_output=True, text=True)
@@ -30,7 +36,9 @@ def binary_path(contender: Contender) -> Path:
 
 
 def build(contender: Contender) -> None:
-    """Builds what the contender names; does nothing for an installed one. cargo does nothing when it is up to date."""
+    """Makes what the contender needs. cargo and pip do nothing when it is there."""
+    if contender.requirements:
+        virtual_environment.ensure(contender.requirements, contender.python, python_path(contender.python))
     kind, _, name = contender.build.partition(":")
     environment = dict(os.environ)
     match kind:

@@ -1,52 +1,68 @@
 """One contender: a server, how it is started and what it is fair for. Commands are templates.
 
-`{binary}` is what `build` made, `{workers}` the variant's number, `{port}` a free port, `{python}` the path of `python`.
+`{workers}` and `{dispatch}` are the variant's, `{port}` is a free port, `{binary}` is what `build` made, `{python}` the
+Python that it runs on: the one of the virtual environment where the contender has `requirements`.
 A command without `{port}` must print a ready line with the address: `listening on http://127.0.0.1:8000 ...`.
 """
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.settings import filled, table_of
+from harness.settings import SettingsError, filled, table_of
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One file of `contenders/`, with one of its worker numbers."""
+    """One file of `contenders/`, with one of its variants."""
 
     name: str
     about: str
     command: list[str]
     version: list[str]
-    scenarios: list[str]
-    """What it is fair for: the scenarios that it can answer with the same bytes."""
-    workers: list[int] = field(default_factory=lambda: [1])
-    """The numbers of workers (threads, interpreters, processes) that it runs with; the first is the baseline."""
+    scenarios: dict[str, list[str]]
+    """What it is fair for: the scenarios that it can answer with the same bytes, each with the variants that take part.
+    A variant is a number of workers (threads, interpreters, processes), after the way to dispatch where there are
+    several: `2`, `inline-2`."""
     python: str = ""
     """The version that it embeds or runs on, as `scripts/find-python` takes it; empty: none."""
     build: str = ""
-    """`server`: this workspace's binary, one build a Python; `example:NAME`: one of `benches/examples`; empty: installed."""
-    worker_count: int = 0
+    """`server`: this workspace's binary, one build a Python; `example:NAME`: one of `benches/examples`; empty: none."""
+    requirements: list[str] = field(default_factory=list)
+    """What pip installs for it, all pinned, into a virtual environment of `python`."""
+    variant: str = ""
+
+    @property
+    def workers(self) -> int:
+        """The variant's number of workers."""
+        return int(self.variant.rpartition("-")[2])
+
+    @property
+    def dispatch(self) -> str:
+        """The variant's way to dispatch; empty where the contender has one only."""
+        return self.variant.rpartition("-")[0]
+
+    @property
+    def series(self) -> str:
+        """What its variants with other numbers of workers have in common."""
+        return f"{self.name}_{self.dispatch}" if self.dispatch else self.name
 
     @property
     def label(self) -> str:
         """What tables call it."""
-        return f"{self.name}-{self.worker_count}"
+        return f"{self.series}-{self.workers}"
 
-    @property
-    def baseline(self) -> str:
-        """The label of the same contender with its first number of workers."""
-        return f"{self.name}-{self.workers[0]}"
-
-    def with_workers(self, worker_count: int) -> "Contender":
-        """The same server with another number of workers."""
-        return replace(self, worker_count=worker_count)
+    def is_fair_for(self, scenario: str) -> bool:
+        """Whether this variant takes part."""
+        return self.variant in self.scenarios.get(scenario, ())
 
     @classmethod
     def read(cls, path: Path) -> list["Contender"]:
-        """One contender for each of the file's worker numbers."""
+        """One contender for each variant that the file's scenarios name."""
         contender = filled(cls, table_of(path), path)
-        return [contender.with_workers(worker_count) for worker_count in contender.workers]
+        variants = dict.fromkeys(variant for named in contender.scenarios.values() for variant in named)
+        if wrong := [variant for variant in variants if not variant.rpartition("-")[2].isdecimal()]:
+            raise SettingsError(f"{path}: {', '.join(wrong)} must end with a number of workers")
+        return [replace(contender, variant=variant) for variant in variants]
 
 
 def expanded(template: list[str], values: dict[str, str]) -> list[str]:

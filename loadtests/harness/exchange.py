@@ -1,4 +1,4 @@
-"""One request and its whole answer over a plain socket, so that the bytes on the wire can be counted."""
+"""Requests and their whole answers over a plain socket, so that the bytes on the wire can be counted."""
 
 import socket
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Answer:
 
 def request_bytes(scenario: Scenario, address: str) -> bytes:
     """The request with the headers that the load generators send, and no others."""
-    body = scenario.body.encode()
+    body = scenario.body_bytes
     lines = [f"{scenario.method} {scenario.path} HTTP/1.1", f"Host: {address}"]
     lines += [f"{name}: {value}" for name, value in scenario.headers.items()]
     if body:
@@ -42,35 +42,50 @@ def parsed(head: bytes) -> tuple[int, int]:
         raise WrongAnswer(f"a head without status or Content-Length: {head!r}") from error
 
 
-def ask(scenario: Scenario, host: str, port: int) -> Answer:
-    """Sends the scenario's request once on a connection of its own."""
-    with socket.create_connection((host, port), timeout=TIMEOUT_S) as connection:
+def connected(host: str, port: int) -> socket.socket:
+    """A connection on which nothing waits for ever."""
+    try:
+        return socket.create_connection((host, port), timeout=TIMEOUT_S)
+    except OSError as error:
+        raise WrongAnswer(f"no connection: {error}") from error
+
+
+def ask(scenario: Scenario, connection: socket.socket) -> Answer:
+    """Sends the scenario's request once and insists on the expected status and body."""
+    host, port = connection.getpeername()
+    try:
         connection.sendall(request_bytes(scenario, f"{host}:{port}"))
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += more(connection, received)
-        head, _, body = received.partition(b"\r\n\r\n")
-        status, body_bytes = parsed(head)
-        while len(body) < body_bytes:
-            body += more(connection, body)
+        answer = received(connection)
+    except OSError as error:
+        raise WrongAnswer(f"no answer: {error}") from error
+    expected = (scenario.expect.status, scenario.expect.body_bytes)
+    if (answer.status, answer.body) != expected:
+        shown = (answer.status, answer.body[:200])
+        raise WrongAnswer(f"expected {(expected[0], expected[1][:200])}, got {shown}")
+    return answer
+
+
+def received(connection: socket.socket) -> Answer:
+    """One whole response."""
+    text = b""
+    while b"\r\n\r\n" not in text:
+        text += more(connection, text)
+    head, _, body = text.partition(b"\r\n\r\n")
+    status, body_bytes = parsed(head)
+    while len(body) < body_bytes:
+        body += more(connection, body)
     return Answer(status, body, len(head) + 4 + len(body))
 
 
-def more(connection: socket.socket, received: bytes) -> bytes:
+def more(connection: socket.socket, so_far: bytes) -> bytes:
     """The next bytes; the end of the stream is a wrong answer here."""
     chunk = connection.recv(65536)
     if not chunk:
-        raise WrongAnswer(f"the connection was closed after {received[:200]!r}")
+        raise WrongAnswer(f"the connection was closed after {so_far[:200]!r}")
     return chunk
 
 
 def verify(scenario: Scenario, host: str, port: int) -> Answer:
-    """Asks once, and insists on the expected status and body."""
-    try:
-        answer = ask(scenario, host, port)
-    except OSError as error:
-        raise WrongAnswer(f"no answer: {error}") from error
-    expected = (scenario.expect.status, scenario.expect.body.encode())
-    if (answer.status, answer.body) != expected:
-        raise WrongAnswer(f"expected {expected}, got {(answer.status, answer.body[:200])}")
-    return answer
+    """Asks once, on a connection of its own."""
+    with connected(host, port) as connection:
+        return ask(scenario, connection)

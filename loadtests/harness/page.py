@@ -1,76 +1,92 @@
-"""The generated page of a record: one table a scenario."""
+"""The generated page of a record: one table a scenario, and its plots."""
 
 from typing import Any
 
 from harness.contender import Contender
-from harness.measurement import Round
-from harness.scenario import Scenario
+from harness.markdown import cell, no_figure, table
+from harness.plots import plots_of
+from harness.record import Record
+from harness.round import Round
 from harness.summary import Figure, column, ratio, voids
 
 BIAS = """Read with care: the load generator runs on the same machine and takes its share of the cores, so requests/s
-compare contenders here and nowhere else; CPU us per request is what a shared machine disturbs least. Latencies are
-not corrected for coordinated omission. A contender with one wrong answer or error in any round has no figure.
+compare contenders here and nowhere else; CPU us per request is what a shared machine disturbs least. Where the
+generator used nearly all of its core, requests/s are its limit and not the server's.
+Latencies of closed loops are not corrected for coordinated omission; those of open loops (mixed, overload) are: they
+count from the moment at which a request was due. A contender with one wrong answer or error in any round has no figure.
 Each cell is the median of all rounds +- the median absolute deviation; ratios are taken within each round."""
 
-LOAD_COLUMNS = (
-    ("requests", "requests"),
-    ("errors", "errors"),
-    ("requests_per_s", "req/s"),
-    ("p50_us", "p50 us"),
-    ("p90_us", "p90 us"),
-    ("p99_us", "p99 us"),
-    ("p99_9_us", "p99.9 us"),
-    ("cpu_us_per_request", "CPU us/request"),
-    ("pss_kib", "PSS KiB"),
-)
-IDLE_COLUMNS = (("cpu_percent", "CPU, % of a core"), ("cpu_s", "CPU s"), ("pss_kib", "PSS KiB"))
+Columns = tuple[tuple[str, str], ...]
+
+LATENCY: Columns = (("p50_us", "p50 us"), ("p90_us", "p90 us"), ("p99_us", "p99 us"), ("p99_9_us", "p99.9 us"))
+COLUMNS: dict[str, Columns] = {
+    "closed": (
+        ("requests", "requests"),
+        ("errors", "errors"),
+        ("requests_per_s", "req/s"),
+        *LATENCY,
+        ("cpu_us_per_request", "CPU us/request"),
+        ("pss_kib", "PSS KiB"),
+        ("generator_percent", "generator, % of its core"),
+    ),
+    "mixed": (
+        ("requests", "requests"),
+        ("errors", "errors"),
+        ("requests_per_s", "req/s"),
+        *LATENCY,
+        ("stream_per_s", "stream, req/s"),
+        ("pss_kib", "PSS KiB"),
+    ),
+    "overload": (
+        ("capacity_per_s", "capacity, req/s"),
+        ("offered_per_s", "offered, req/s"),
+        ("requests_per_s", "goodput, req/s"),
+        ("goodput_percent", "goodput, % of capacity"),
+        *LATENCY,
+        ("refused", "503s"),
+        *((f"refused_{name}", f"503 {title}") for name, title in LATENCY),
+        ("pss_before_kib", "PSS KiB before"),
+        ("pss_kib", "after"),
+    ),
+    "memory": (("pss_before_kib", "PSS KiB before"), ("pss_kib", "after"), ("requests", "requests")),
+    "idle": (
+        ("cpu_percent", "CPU, % of a core"),
+        ("pss_before_kib", "PSS KiB before"),
+        ("pss_kib", "with the connections"),
+        ("kib_per_connection", "KiB a connection"),
+    ),
+}
 
 
-def cell(figure: Figure | None) -> str:
-    """Three digits or all before the point, and as many of the spread."""
-    if figure is None:
-        return "-"
-    whole = float(figure.median).is_integer() and float(figure.deviation).is_integer()
-    digits = 0 if whole or figure.median >= 100 else 1 if figure.median >= 10 else 2
-    spread = f" +- {figure.deviation:.{digits}f}" if figure.deviation else ""
-    return f"{figure.median:.{digits}f}{spread}"
-
-
-def table(header: list[str], lines: list[list[str]]) -> str:
-    """A Markdown table; all columns but the first are numbers."""
-    rule = ["---", *["--:"] * (len(header) - 1)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in [header, rule, *lines])
-
-
-def scenario_table(scenario: Scenario, contenders: list[Contender], rows: list[Round]) -> str:
+def scenario_table(record: Record, scenario: str) -> str:
     """The rows of one scenario, summed up."""
-    columns = IDLE_COLUMNS if scenario.is_idle else LOAD_COLUMNS
+    plan = record.scenarios[scenario]
+    columns, ceiling, is_closed = COLUMNS[plan["kind"]], plan["ceiling"], plan["kind"] == "closed"
     header = ["contender", *(title for _, title in columns)]
-    if not scenario.is_idle:
+    if is_closed:
         header += ["req/s, ratio to its fewest workers"]
-    if scenario.ceiling:
-        header += [f"req/s, ratio to {scenario.ceiling}", f"CPU us/request, ratio to {scenario.ceiling}"]
-    by_label: dict[str, list[Round]] = {}
-    for row in rows:
-        by_label.setdefault(row.contender, []).append(row)
+    if ceiling:
+        header += [f"req/s, ratio to {ceiling}", f"CPU us/request, ratio to {ceiling}"]
+    rows = record.rows_of(scenario)
     lines = []
-    for contender in contenders:
-        own = by_label.get(contender.label, [])
-        if not own:
-            continue
+    for label, own in rows.items():
         if reasons := voids(own):
-            # The first line says what happened; rounds.csv has all of them.
-            lines.append([contender.label, "no figure: " + reasons[0].partition("\n")[0].replace("|", "/")])
-            lines[-1] += [""] * (len(header) - 2)
+            lines.append([label, no_figure(reasons[0])])
             continue
-        line = [contender.label, *(cell(column(own, name)) for name, _ in columns)]
-        if not scenario.is_idle:
-            line.append(cell(ratio(own, by_label.get(contender.baseline, []), "requests_per_s")))
-        if scenario.ceiling:
-            ceiling = by_label.get(scenario.ceiling, [])
-            line += [cell(ratio(own, ceiling, name)) for name in ("requests_per_s", "cpu_us_per_request")]
-        lines.append(line)
+        figures: list[Figure | None] = [column(own, name) for name, _ in columns]
+        if is_closed:
+            figures.append(ratio(own, rows[baseline(record, label, rows)], "requests_per_s"))
+        if ceiling:
+            figures += [ratio(own, rows.get(ceiling, []), name) for name in ("requests_per_s", "cpu_us_per_request")]
+        lines.append([label, *map(cell, figures)])
     return table(header, lines)
+
+
+def baseline(record: Record, label: str, rows: dict[str, list[Round]]) -> str:
+    """The label of the same series with the fewest workers that took part."""
+    series = record.contenders[label]["series"]
+    labels = [one for one in rows if record.contenders[one]["series"] == series]
+    return min(labels, key=lambda one: record.contenders[one]["workers"])
 
 
 def heading(machine: dict[str, Any], title: str) -> str:
@@ -83,28 +99,28 @@ Generated, together with the files beside it, by `{machine["command"]}`.
 
 def contender_list(machine: dict[str, Any], contenders: list[Contender]) -> str:
     """What each contender is, and its version."""
+    about = {one.label: {"about": one.about, "python": one.python} for one in contenders}
+    return versions(machine, about)
+
+
+def versions(machine: dict[str, Any], contenders: dict[str, dict[str, Any]]) -> str:
+    """The same from a record."""
     lines = []
-    for contender in contenders:
-        python = f" {machine['pythons'][contender.python]}" if contender.python else ""
-        lines.append(f"- {contender.label}: {contender.about} {machine['contenders'][contender.label]}{python}")
+    for label, contender in contenders.items():
+        python = f"; {machine['pythons'][contender['python']]}" if contender["python"] else ""
+        lines.append(f"- {label}: {contender['about']} {machine['contenders'][label]}{python}")
     return "\n".join(["## Contenders", "", *lines])
 
 
-def page(machine: dict[str, Any], scenarios: list[Scenario], contenders: list[Contender], rows: list[Round]) -> str:
+def page(record: Record) -> str:
     """The whole page."""
-    parts = [heading(machine, "Load tests"), BIAS]
-    for scenario in scenarios:
-        load = (
-            f"idle for {scenario.duration_s} s"
-            if scenario.is_idle
-            else f"{scenario.method} {scenario.path}, {scenario.connections} connections, {scenario.duration_s} s, "
-            f"{scenario.generator}"
-        )
-        own = [row for row in rows if row.scenario == scenario.name]
-        if not own:
+    parts = [heading(record.machine, "Load tests"), BIAS]
+    for scenario, plan in record.scenarios.items():
+        rounds = max((row.round for row in record.rows if row.scenario == scenario), default=0)
+        if not rounds:
             continue
-        rounds = max(row.round for row in own)
-        parts.append(f"## {scenario.name}\n\n{scenario.about}\n{load}; rounds: {rounds}.")
-        parts.append(scenario_table(scenario, contenders, own))
-    parts += [contender_list(machine, contenders), "Each round: [rounds.csv](rounds.csv)."]
+        parts.append(f"## {scenario}\n\n{plan['about']}\n{plan['load']}; rounds: {rounds}.")
+        parts.append(scenario_table(record, scenario))
+        parts += [f"![{plot.title}]({plot.file})" for plot in plots_of(record, scenario)]
+    parts += [versions(record.machine, record.contenders), "Each round: [rounds.csv](rounds.csv)."]
     return "\n\n".join(parts) + "\n"

@@ -15,10 +15,13 @@ from typing import IO
 
 from harness.build import ROOT, binary_path, python_path
 from harness.contender import Contender, expanded
+from harness.virtual_environment import python_of
 
 READY_LINE = re.compile(rb"^listening on http://([^\s:]+):(\d+)", re.MULTILINE)
 READY_WITHIN_S = 60
 ENDS_WITHIN_S = 15
+SETTLES_S = 0.5
+"""What a server that does not say when it is ready has for its other workers, after the first one accepts."""
 
 
 class ServerError(Exception):
@@ -50,17 +53,19 @@ def free_port() -> int:
 
 def placeholders(contender: Contender, port: int) -> dict[str, str]:
     """The values that a command may name."""
-    values = {"port": str(port), "workers": str(contender.worker_count)}
+    values = {"port": str(port), "workers": str(contender.workers), "dispatch": contender.dispatch}
     if contender.build:
         values["binary"] = str(binary_path(contender))
-    if contender.python:
+    if contender.requirements:
+        values["python"] = str(python_of(contender.requirements, contender.python))
+    elif contender.python:
         values["python"] = python_path(contender.python)
     return values
 
 
 @contextmanager
-def running(contender: Contender) -> Iterator[Server]:
-    """Starts the contender, yields it when it accepts, and ends it."""
+def running(contender: Contender, environment: dict[str, str]) -> Iterator[Server]:
+    """Starts the contender with these variables too, yields it when it accepts, and ends it."""
     port = free_port()
     command = expanded(contender.command, placeholders(contender, port))
     announces = not any("{port}" in part for part in contender.command)
@@ -71,16 +76,27 @@ def running(contender: Contender) -> Iterator[Server]:
         output = subprocess.PIPE if announces else log
         try:
             process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=log,
+                start_new_session=True,
             )
         except OSError as error:
             raise ServerError(str(error)) from error
         try:
             host, port = announced(process, started) if announces else accepting(process, port, started)
-            yield Server(process.pid, host, port, (time.monotonic() - started) * 1000)
+            ready_ms = (time.monotonic() - started) * 1000
+            if not announces:
+                time.sleep(SETTLES_S)
+            yield Server(process.pid, host, port, ready_ms)
             end(process)
-        except ServerError as error:
-            raise ServerError(f"{error}\n{end_of(log)}") from error
+        except Exception as error:
+            # Whatever the clients saw: a crash, and what the server said itself, tell more.
+            crash = f"; exit status {process.returncode}" if process.poll() else ""
+            raise ServerError(f"{error}{crash}\n{end_of(log)}") from error
         finally:
             kill(process)
 

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.measurement import Round
+from harness.round import Round
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ def voids(rows: list[Round]) -> list[str]:
 
 
 def column(rows: list[Round], name: str) -> Figure | None:
-    """The figure of one column; None where the scenario does not measure it."""
+    """The figure of one column; None where a round is void or the scenario does not measure it."""
     values = [getattr(row, name) for row in rows]
-    return None if None in values else Figure.of(values)
+    return Figure.of(values) if values and None not in values else None
 
 
 def ratio(rows: list[Round], others: list[Round], name: str) -> Figure | None:
