@@ -74,8 +74,8 @@ def step(span: float) -> float:
 
 
 def bars(title: str, unit: str, lines: list[Line]) -> str:
-    """A bar from zero for each contender; the whisker is the spread."""
-    top = max((line.values[0] + line.spread for line in lines), default=0) or 1
+    """A bar from zero for each contender; the whisker is the spread. Below zero there is no bar, only the number."""
+    top = max([line.values[0] + line.spread for line in lines if line.values[0] > 0], default=1)
     scale = PLOT_WIDTH / top
     distance = step(top)
     marks = [
@@ -83,7 +83,7 @@ def bars(title: str, unit: str, lines: list[Line]) -> str:
         for number in range(int(top / distance) + 1)
     ]
     for number, line in enumerate(lines):
-        y, end = middle(number), LEFT + scale * line.values[0]
+        y, end = middle(number), LEFT + scale * max(line.values[0], 0)
         marks.append(
             f'<rect x="{LEFT}" y="{y - 8:.1f}" width="{end - LEFT:.1f}" height="16" rx="2" fill="{line.colour}"/>'
         )

@@ -6,6 +6,9 @@ from typing import Any
 
 from harness.settings import SettingsError, filled, table_of
 
+STREAM_LEAD_S = 1
+"""What the short requests of a mixed load get before they count; the stream begins halfway."""
+
 KINDS = ("closed", "mixed", "overload", "memory", "idle")
 
 
@@ -69,7 +72,11 @@ class Scenario:
     @property
     def seconds(self) -> int:
         """How long one round puts load on a contender, or watches it."""
-        return self.warm_up_s + self.duration_s * (2 if self.kind == "overload" else 1)
+        return (
+            self.warm_up_s
+            + self.duration_s
+            + {"overload": self.duration_s, "mixed": 2 * STREAM_LEAD_S}.get(self.kind, 0)
+        )
 
     @property
     def load(self) -> str:

@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 from harness.exchange import WrongAnswer
+from harness.mixed import outcome as outcome_beside
 from harness.oha import Request, percentiles, requests_in
 from harness.overload import outcome
 from harness.scenario import Expectation, Scenario
@@ -79,6 +80,21 @@ class OhaDatabases(unittest.TestCase):
         self.assertEqual(percentiles(range(1, 1001)), [500, 900, 990, 999])
         self.assertEqual(percentiles([7.0]), [7.0] * 4)
         self.assertEqual(percentiles([]), [])
+
+
+class Mixed(unittest.TestCase):
+    """Short requests beside a stream."""
+
+    SCENARIO = Scenario("mixed", "", "/", Expectation(200, "right"), kind="mixed", duration_s=2)
+
+    def test_what_was_due_before_the_stream_does_not_count(self) -> None:
+        before, beside = Request(0.5, 0.5, 9, 200, 5), Request(1.5, 1.75, 2, 200, 5)
+        found = outcome_beside(self.SCENARIO, [before, beside, beside])
+        self.assertEqual((found["requests"], found["requests_per_s"], found["p99_us"]), (2, 1, 0.5e6))
+
+    def test_refusals_are_errors(self) -> None:
+        with self.assertRaises(WrongAnswer):
+            outcome_beside(self.SCENARIO, [Request(1.5, 1.5, 2, 503, 19)])
 
 
 class Overload(unittest.TestCase):

@@ -21,6 +21,11 @@ class Charts(unittest.TestCase):
         self.assertAlmostEqual(widths[0], 2 * widths[1])
         self.assertIn("a < b", [text.text for text in picture.iter(f"{SVG}text")])
 
+    def test_nothing_and_less_than_nothing_can_be_drawn(self) -> None:
+        picture = ElementTree.fromstring(bars("t", "KiB", [Line("x", [0], "#111"), Line("y", [-5], "#222", 1)]))
+        widths = [float(bar.get("width", "")) for bar in picture.iter(f"{SVG}rect") if bar.get("rx")]
+        self.assertEqual(widths, [0, 0])
+
     def test_each_percentile_has_a_dot(self) -> None:
         picture = ElementTree.fromstring(percentile_lines("t", "us", [Line("x", [10, 100, 1000], "#111")]))
         places = [float(dot.get("cx", "0")) for dot in picture.iter(f"{SVG}circle")]
