@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from harness.contender import Contender
 from harness.scenario import Scenario
 
-OVERHEAD_S = 1.1
+OVERHEAD_S = 0.6
 """What a round takes beside its load: start, settle, verify, end. As found on the machines that the records name."""
 
 
