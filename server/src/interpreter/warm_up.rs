@@ -5,25 +5,25 @@ use std::ffi::CStr;
 use native_types::capi::call::{import, run_source};
 use native_types::capi::{Attached, PyResult, builtin, convert};
 
-/// Modules whose C parts keep process-wide state that the first interpreter to import them sets up.
+/// The C parts of the standard library that keep process-wide state, which the first interpreter to import them sets up.
 ///
 /// Before 3.14 it must be the main one, because it ends last: otherwise `datetime` alone corrupts the heap when the second
-/// interpreter ends (python/cpython#136421). This wider list gave forty clean interpreters where `datetime` alone did not.
+/// interpreter ends (python/cpython#136421). Not the packages around them, which would only take memory here.
 const MODULES: [&CStr; 14] = [
-    c"json",
-    c"re",
-    c"asyncio",
-    c"http",
-    c"http.server",
-    c"logging",
-    c"typing",
-    c"dataclasses",
-    c"ssl",
-    c"sqlite3",
-    c"ctypes",
-    c"decimal",
-    c"datetime",
-    c"zoneinfo",
+    c"_ctypes",
+    c"_datetime",
+    c"_decimal",
+    c"_elementtree",
+    c"_hashlib",
+    c"_json",
+    c"_pickle",
+    c"_random",
+    c"_socket",
+    c"_sqlite3",
+    c"_ssl",
+    c"_struct",
+    c"_zoneinfo",
+    c"pyexpat",
 ];
 
 /// Imports the modules; `sys.modules` keeps them. One that this Python lacks can't be imported elsewhere either.
