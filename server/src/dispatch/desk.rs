@@ -44,6 +44,8 @@ pub(super) struct Desk {
     /// How many requests were submitted since a worker was last seen to.
     unseen: u32,
     timers: Timers,
+    /// Empty: the room that the mailbox is given for the next answers.
+    answers: Vec<(u32, Answer)>,
 }
 
 #[derive(Debug)]
@@ -189,6 +191,7 @@ impl Desk {
             step: 0,
             unseen: 0,
             timers: Timers::default(),
+            answers: Vec::new(),
         }
     }
 
@@ -260,7 +263,9 @@ impl Desk {
 
     /// Puts each answer that has come into its slot.
     fn collect(&mut self) {
-        while let Some((slot, answer)) = self.exchange.mailbox(self.io_thread).take() {
+        let mut answers = std::mem::take(&mut self.answers);
+        self.exchange.mailbox(self.io_thread).take(&mut answers);
+        for (slot, answer) in answers.drain(..) {
             let index = slot as usize;
             let slot = &mut self.slots[index];
             self.exchange
@@ -273,6 +278,7 @@ impl Desk {
                 slot.waker.take().into_iter().for_each(Waker::wake);
             }
         }
+        self.answers = answers;
     }
 
     fn refuse_late(&mut self) {

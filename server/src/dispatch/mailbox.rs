@@ -1,9 +1,8 @@
 //! Answers on their way back to one I/O thread.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crossbeam::queue::SegQueue;
 use tokio::sync::Notify;
 
 use super::Answer;
@@ -18,7 +17,7 @@ use super::Answer;
 /// Holds at most one answer for each reply slot, so it is bounded although its queue is not.
 #[derive(Debug)]
 pub(super) struct Mailbox {
-    answers: SegQueue<(u32, Answer)>,
+    answers: Mutex<Vec<(u32, Answer)>>,
     sleep: AtomicU8,
     bell: Arc<Notify>,
 }
@@ -39,7 +38,7 @@ impl Mailbox {
     pub(super) fn new() -> Self {
         let sleep = AtomicU8::new(Sleep::Awake as u8);
         Self {
-            answers: SegQueue::new(),
+            answers: Mutex::default(),
             sleep,
             bell: Arc::default(),
         }
@@ -48,7 +47,7 @@ impl Mailbox {
     /// Puts an answer in, from a worker; [`Self::ring`] must follow, for this one or for several. `true` if it must
     /// follow at once, because the thread sleeps deeply.
     pub(super) fn post(&self, slot: u32, answer: Answer) -> bool {
-        self.answers.push((slot, answer));
+        self.lock().push((slot, answer));
         fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
         self.sleep.load(Ordering::Relaxed) == Sleep::Deep as u8
     }
@@ -64,16 +63,20 @@ impl Mailbox {
         }
     }
 
-    /// Takes an answer out, on the I/O thread.
-    pub(super) fn take(&self) -> Option<(u32, Answer)> {
-        self.answers.pop()
+    /// Takes all answers out, on the I/O thread, and leaves the empty `room` for the next ones.
+    pub(super) fn take(&self, room: &mut Vec<(u32, Answer)>) {
+        std::mem::swap(&mut *self.lock(), room);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(u32, Answer)>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says that the I/O thread is about to sleep; `false` if an answer came meanwhile.
     pub(super) fn fall_asleep(&self, sleep: Sleep) -> bool {
         self.sleep.store(sleep as u8, Ordering::Relaxed);
         fence(Ordering::SeqCst); // pairs with the fences in `post` and `ring`
-        if self.answers.is_empty() {
+        if self.lock().is_empty() {
             return true;
         }
         self.wake_up();

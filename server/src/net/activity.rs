@@ -152,6 +152,11 @@ impl Activity {
             .store(Waiting::Server as u32, Ordering::Relaxed);
     }
 
+    /// Whether a request is under way.
+    pub(super) fn is_with_server(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) == Waiting::Server as u32
+    }
+
     /// A request is answered.
     pub(super) fn response(&self) {
         self.begin(Waiting::Idle);

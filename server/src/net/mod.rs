@@ -4,6 +4,7 @@ mod accept;
 mod activity;
 mod address;
 mod connection;
+mod departure;
 mod io_thread;
 mod listener;
 mod register;

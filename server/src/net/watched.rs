@@ -1,34 +1,61 @@
-//! A stream that tells when bytes have come, and when none can be sent.
+//! A stream that tells when bytes have come, and when none can be sent; and that fails when the client leaves while its
+//! request is under way.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::activity::Activity;
+use super::departure::Departure;
 
-/// `inner`, whose reads and writes are noted in an [`Activity`].
+/// A socket, whose reads and writes are noted in an [`Activity`].
 #[derive(Debug)]
 pub(super) struct Watched<S> {
-    inner: S,
+    inner: TokioIo<S>,
     activity: Arc<Activity>,
+    /// hyper waits for bytes itself, so that it sees the end, too.
+    is_reader_waiting: bool,
 }
 
-impl<S> Watched<S> {
-    pub(super) fn new(inner: S, activity: Arc<Activity>) -> Self {
-        Self { inner, activity }
+impl<S: Departure> Watched<S> {
+    pub(super) fn new(socket: S, activity: Arc<Activity>) -> Self {
+        Self {
+            inner: TokioIo::new(socket),
+            activity,
+            is_reader_waiting: false,
+        }
+    }
+
+    /// Fails when the client has left while its request is under way, so that hyper gives up the connection, and with it
+    /// the request.
+    ///
+    /// hyper would find out by reading on, into a new buffer for each request. It flushes whenever it has done what it can,
+    /// so it asks here each time.
+    fn poll_stay(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let is_seen_to = std::mem::take(&mut self.is_reader_waiting);
+        if is_seen_to || !self.activity.is_with_server() {
+            return Ok(());
+        }
+        match self.inner.inner().poll_departure(context) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
+        }
     }
 }
 
-impl<S: Read + Unpin> Read for Watched<S> {
+impl<S: AsyncRead + Unpin> Read for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_read(context, buffer);
+        self.is_reader_waiting = poll.is_pending();
         if poll.is_ready() {
             self.activity.read();
         }
@@ -36,7 +63,7 @@ impl<S: Read + Unpin> Read for Watched<S> {
     }
 }
 
-impl<S: Write + Unpin> Write for Watched<S> {
+impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -48,7 +75,8 @@ impl<S: Write + Unpin> Write for Watched<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
+        ready!(Pin::new(&mut self.inner).poll_flush(context))?;
+        Poll::Ready(self.poll_stay(context))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
