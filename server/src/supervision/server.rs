@@ -62,7 +62,7 @@ impl Settings {
             Dispatch::Queue | Dispatch::Auto => self
                 .workload
                 .cores
-                .div_ceil(NonZeroUsize::MIN.saturating_add(3)),
+                .div_ceil(NonZeroUsize::MIN.saturating_add(1)),
         })
     }
 }

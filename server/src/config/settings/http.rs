@@ -20,7 +20,7 @@ pub(in crate::config) static IO_THREADS: Setting<Threads> = Setting {
         name: "io-threads",
         heading: "HTTP",
         placeholder: "N",
-        meaning: "Threads that do I/O; auto: a quarter of the usable cores, rounded up; as many as workers under --dispatch inline",
+        meaning: "Threads that do I/O; auto: half of the usable cores, rounded up; as many as workers under --dispatch inline",
         default: "auto",
     },
     shape: Threads { max: 256 },
