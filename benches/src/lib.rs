@@ -1,1 +1,3 @@
 //! Measurements of the real parts of coachwhip.
+
+pub mod queue_bed;

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, PoisonError};
 
+use smallvec::SmallVec;
+
 use crate::capi::{Attached, Object, Owned, PyResult, RefSlot, builtin, convert};
 use crate::handler::Converter;
 use crate::message::{RequestMessage, RouteId};
@@ -119,9 +121,9 @@ impl Handler {
             .named
             .iter()
             .map(|(index, _, converter)| convert_param(message.param(*index), *converter, py));
-        let converted: Vec<Owned<'py>> = converted.collect::<PyResult<_>>()?;
+        let converted: SmallVec<[Owned<'py>; 4]> = converted.collect::<PyResult<_>>()?;
         let values = request.iter().chain(&converted).map(|value| &**value);
-        let values: Vec<&Object> = values.collect();
+        let values: SmallVec<[&Object; 5]> = values.collect();
         function.call_named(&values, usize::from(request.is_some()), names, py)
     }
 }

@@ -79,6 +79,7 @@ pub fn routes(
             queue_depth: 1,
             concurrency: 1,
             connections: 1,
+            batch: Limits::BATCH,
         })
     };
     let started = Pool::start(choice, &workload, &runtime, make_exchange);

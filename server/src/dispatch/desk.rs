@@ -26,11 +26,6 @@ thread_local! {
 /// In how many steps the queue's timeout is counted: a request waits at most one step longer than it may.
 const TIMEOUT_STEPS: u32 = 10;
 
-/// After so many submissions a worker is woken although there is more to read; else when there is not.
-///
-/// A worker that is woken for each request takes the core from the thread that reads the next one.
-const BATCH: u32 = 16;
-
 /// What whoever drives a reactor works with.
 #[derive(Debug)]
 pub(super) struct Desk {
@@ -244,7 +239,7 @@ impl Desk {
         if self.unseen == 1 {
             self.timers.submitted.notify_one();
         }
-        if self.unseen == BATCH {
+        if self.unseen >= self.exchange.batch() {
             self.unseen = 0;
             self.exchange.see_to_backlog();
         }

@@ -32,6 +32,14 @@ pub struct Limits {
     pub concurrency: usize,
     /// Connections that may be open; each has one request under way at most.
     pub connections: usize,
+    /// After so many submissions, or answers of short handlers, the other side is woken although there is more to come;
+    /// else when there is not. [`Self::BATCH`] unless there is a reason.
+    pub batch: u32,
+}
+
+impl Limits {
+    /// A thread that is woken for each request, or each answer, takes the core from the one that makes the next.
+    pub const BATCH: u32 = 16;
 }
 
 /// The requests that wait, the workers that sleep or drive, and each I/O thread's reactor and mailbox.
@@ -47,6 +55,7 @@ pub struct Exchange {
     pace: Pace,
     mailboxes: Box<[Mailbox]>,
     reactors: Box<[Reactor]>,
+    batch: u32,
     is_closed: AtomicBool,
     /// Told when a worker has ended.
     ended: Notify,
@@ -73,6 +82,7 @@ impl Exchange {
             pace: Pace::new(limits.workers),
             mailboxes: (0..limits.io_threads).map(|_| Mailbox::new()).collect(),
             reactors: reactors.collect::<io::Result<_>>()?,
+            batch: limits.batch,
             is_closed: AtomicBool::new(false),
             ended: Notify::new(),
         }))
@@ -124,6 +134,11 @@ impl Exchange {
     /// How many requests wait for a worker.
     pub fn waiting(&self) -> usize {
         self.backlog.waiting()
+    }
+
+    /// How many submissions or answers share a wake-up.
+    pub(super) fn batch(&self) -> u32 {
+        self.batch
     }
 
     pub(super) fn routes(&self) -> &Routes {
@@ -346,6 +361,7 @@ mod tests {
             queue_depth,
             concurrency: 9,
             connections: 9,
+            batch: Limits::BATCH,
         };
         Exchange::new(limits).unwrap()
     }

@@ -245,15 +245,11 @@ struct Shared {
     is_in_batch: Cell<bool>,
 }
 
-/// So many answers are rung for together, while the handlers are short: a thread that is woken for each answer takes the
-/// core from the worker that makes the next one.
-const BATCH: u32 = 16;
-
 impl Shared {
     fn settle(&self, ticket: Ticket, answer: Answer) {
         let is_urgent = self.exchange.answer(ticket, answer);
         self.unrung.set(self.unrung.get() + 1);
-        if is_urgent || !self.is_in_batch.get() || self.unrung.get() >= BATCH {
+        if is_urgent || !self.is_in_batch.get() || self.unrung.get() >= self.exchange.batch() {
             self.ring();
         }
     }

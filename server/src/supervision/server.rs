@@ -58,7 +58,7 @@ impl Settings {
         self.io_threads.unwrap_or_else(|| match self.dispatch {
             // Each worker reads the requests that it runs.
             Dispatch::Inline => self.workload.worker_count(strategy),
-            // One keeps up with several workers: hyper takes a third of what even a short handler takes in all.
+            // The I/O of a request costs several times what a short handler does, and nothing beside a long one.
             Dispatch::Queue | Dispatch::Auto => self
                 .workload
                 .cores
@@ -136,6 +136,7 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
             queue_depth: settings.queue_depth,
             concurrency: settings.workload.concurrency_max,
             connections: settings.connections_max,
+            batch: Limits::BATCH,
         })
     };
     let started = Pool::start(settings.choice, &settings.workload, &runtime, make_exchange);

@@ -171,6 +171,7 @@ pub(crate) fn exchange(workers: usize) -> Arc<Exchange> {
         queue_depth: 10,
         concurrency: 10,
         connections: 10,
+        batch: Limits::BATCH,
     };
     Exchange::new(limits).expect("descriptors for the workers")
 }
