@@ -2,10 +2,11 @@
 """Which packages each strategy can import: `python3 loadtests/extension_modules.py --help`.
 
 Installs each package (wheels only) for the Python that the strategy runs on, and has the server load an application that
-imports it. What the table quotes is the server's own message. Importing is no proof that a package works.
+imports it. What the table says is from the server's own message. Importing is no proof that a package works.
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from harness.record import new_folder, write_rows
 
 HERE = Path(__file__).resolve().parent
 WITHIN_S = 120
+WHERE = re.compile(r"^coachwhip: (worker \d+ \(interpreter \d+\): )?")
 PACKAGES = {
     "aiohttp": "aiohttp",
     "asyncpg": "asyncpg",
@@ -58,7 +60,7 @@ class Outcome:
     version: str
     contender: str
     outcome: str
-    """`yes`, `no wheel`, or the end of the server's message."""
+    """`yes`, `no wheel`, or what the server says of the module."""
 
 
 def environment(version: str, folder: Path) -> Path:
@@ -92,7 +94,13 @@ def imported(module: str, contender: Contender, venv: Path, folder: Path) -> str
         return f"no answer within {WITHIN_S} s"
     if done.returncode == 0:
         return "yes"
-    return (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
+    return reason(done.stderr) or f"exit status {done.returncode}"
+
+
+def reason(text: str) -> str:
+    """What the server says of the module, without where that was and what to do instead."""
+    last = (text.strip().splitlines() or [""])[-1]
+    return WHERE.sub("", last).partition(", so ")[0]
 
 
 def outcomes(contender: Contender, folder: Path) -> list[Outcome]:
