@@ -34,22 +34,22 @@ PACKAGES = {
     "httptools": "httptools",
     "jinja2": "jinja2",
     "lxml": "lxml.etree",
-    "markupsafe": "markupsafe._speedups",
-    "msgpack": "msgpack._cmsgpack",
+    "markupsafe": "markupsafe",
+    "msgpack": "msgpack",
     "msgspec": "msgspec",
-    "multidict": "multidict._multidict",
+    "multidict": "multidict",
     "numpy": "numpy",
     "orjson": "orjson",
-    "pillow": "PIL._imaging",
-    "psycopg[binary]": "psycopg_binary",
+    "pillow": "PIL.Image",
+    "psycopg[binary]": "psycopg",
     "pydantic": "pydantic",
-    "pyyaml": "yaml._yaml",
+    "pyyaml": "yaml",
     "redis": "redis",
     "requests": "requests",
     "sqlalchemy": "sqlalchemy",
     "uvloop": "uvloop",
 }
-"""What pip calls it, and the module whose import shows whether its C part works."""
+"""What pip calls it, and the module that an application imports. Some do without their C part where it refuses."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,8 @@ def page(machine: dict[str, Any], contenders: list[Contender], rows: list[Outcom
     lines = []
     for package in PACKAGES:
         own = {row.contender: row for row in rows if row.package == package}
-        version = next((row.version for row in own.values() if row.version), "")
-        lines.append([f"{package} {version}", *(own[one.name].outcome.replace("|", "/") for one in contenders)])
+        cells = (f"{own[one.name].version} {own[one.name].outcome}".strip() for one in contenders)
+        lines.append([package, *(text.replace("|", "/") for text in cells)])
     parts = [heading(machine, "Extension modules"), (__doc__ or "").partition("\n\n")[2].strip()]
     parts.append(table(["package", *(one.name for one in contenders)], lines).replace("--:", "---"))
     return "\n\n".join([*parts, contender_list(machine, contenders)]) + "\n"
