@@ -8,10 +8,14 @@ use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::activity::Activity;
 use super::departure::Departure;
+
+/// Answers up to here, in bytes, are joined into one piece, which is less work for the kernel than several.
+const JOINED_MAX: usize = 1024;
 
 /// A socket, whose reads and writes are noted in an [`Activity`].
 #[derive(Debug)]
@@ -92,6 +96,14 @@ impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+        if length <= JOINED_MAX {
+            let mut joined: SmallVec<[u8; JOINED_MAX]> = SmallVec::new();
+            for piece in pieces {
+                joined.extend_from_slice(piece);
+            }
+            return self.poll_write(context, &joined);
+        }
         let poll = Pin::new(&mut self.inner).poll_write_vectored(context, pieces);
         self.activity.write(poll.is_pending());
         poll
