@@ -132,7 +132,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--records", type=Path, default=HERE / "records", help="where the record's folder is made")
     args = parser.parse_args()
-    every = [one for path in sorted((HERE / "contenders").glob("*.toml")) for one in Contender.read(path)]
+    every = Contender.read_all(HERE / "contenders")
     contenders = [one for one in every if one.build == "server" and one.name.startswith("coachwhip_")]
     contenders = list({one.name: one for one in contenders}.values())
     try:

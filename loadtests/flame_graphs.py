@@ -10,11 +10,12 @@ import argparse
 import subprocess
 import sys
 import tempfile
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from harness.build import BuildError, build
+from harness.closed import checked
 from harness.contender import Contender
 from harness.exchange import WrongAnswer, verify
 from harness.generator import GeneratorError
@@ -54,26 +55,24 @@ def output_of(command: list[str], given: bytes = b"") -> bytes:
 def sampled(server: Server, scenario: Scenario) -> bytes:
     """The stacks of a server under load, folded: a line for each, frames from the outermost, and how often it was seen."""
     answer = verify(scenario, server.host, server.port)
-    warm_up(scenario, server, answer)
-    load = threading.Thread(target=closed_loop, args=(scenario, server, answer, SAMPLED_S + 2))
-    with tempfile.NamedTemporaryFile(suffix=".perf") as data:
-        load.start()
+    checked(warm_up(scenario, server, answer))
+    with tempfile.NamedTemporaryFile(suffix=".perf") as data, ThreadPoolExecutor() as threads:
+        load = threads.submit(closed_loop, scenario, server, answer, SAMPLED_S + 2)
         record = ["perf", "record", "--freq", str(SAMPLES_PER_S), "--call-graph", f"dwarf,{STACK_BYTES}"]
         output_of([*record, "--pid", str(server.pid), "--output", data.name, "--", "sleep", str(SAMPLED_S)])
-        load.join()
+        checked(load.result())
         stacks = output_of(["perf", "script", "--no-inline", "--input", data.name])
     return output_of(["inferno-collapse-perf", "--kernel"], stacks)
 
 
-def drawn(contender: Contender, scenario: Scenario, folder: Path) -> Shares:
-    """Samples one contender and draws it."""
+def drawn(contender: Contender, scenario: Scenario) -> tuple[bytes, Shares]:
+    """Samples one contender: its flame graph as SVG, and what ran."""
     print(contender.label, flush=True)
     with running(contender, scenario.environment) as server:
         folded = sampled(server, scenario)
     title = f"{contender.label}: {scenario.load}"
     graph = output_of(["inferno-flamegraph", "--title", title, "--hash", "--minwidth", "0.2"], folded)
-    (folder / f"{contender.label}.svg").write_bytes(graph)
-    return shares_of(folded.decode(errors="replace"))
+    return graph, shares_of(folded.decode(errors="replace"))
 
 
 def page(machine: dict[str, Any], contenders: list[Contender], shares: dict[str, Shares]) -> str:
@@ -95,17 +94,20 @@ def main() -> int:
     wanted = args.contender or DEFAULT
     try:
         scenario = Scenario.read(HERE / "scenarios/plaintext.toml")
-        every = [one for path in sorted((HERE / "contenders").glob("*.toml")) for one in Contender.read(path)]
+        every = Contender.read_all(HERE / "contenders")
         contenders = [one for one in every if one.label in wanted]
         if unknown := set(wanted) - {one.label for one in contenders}:
             raise SettingsError(f"no contender is called {', '.join(sorted(unknown))}")
         for contender in contenders:
             build(contender)
-        folder = new_folder(args.records, "-flame-graphs")
-        shares = {one.label: drawn(one, scenario, folder) for one in contenders}
+        drawings = {one.label: drawn(one, scenario) for one in contenders}
     except (SettingsError, BuildError, ServerError, WrongAnswer, GeneratorError, ProfileError) as error:
         print(error, file=sys.stderr)
         return 2
+    folder = new_folder(args.records, "-flame-graphs")
+    for label, (graph, _) in drawings.items():
+        (folder / f"{label}.svg").write_bytes(graph)
+    shares = {label: share for label, (_, share) in drawings.items()}
     (folder / "README.md").write_text(page(written(contenders, folder), contenders, shares), encoding="utf-8")
     print(f"recorded in {folder}")
     return 0

@@ -96,7 +96,7 @@ def main() -> int:
     args = parser.parse_args()
     try:
         request = Scenario.read(HERE / "scenarios/plaintext.toml")
-        every = [one for path in sorted((HERE / "contenders").glob("*.toml")) for one in Contender.read(path)]
+        every = Contender.read_all(HERE / "contenders")
         wanted = args.contender or [one.name for one in every if one.is_fair_for("footprint")]
         contenders = [one for one in every if one.name in wanted]
         if not contenders:

@@ -57,7 +57,7 @@ def chosen_scenarios(options: dict[str, Any]) -> list[Scenario]:
 
 def chosen_contenders(options: dict[str, Any], scenarios: list[Scenario]) -> list[Contender]:
     """The contenders that the command line asks for and that are fair for one of the scenarios."""
-    contenders = [one for path in sorted((HERE / "contenders").glob("*.toml")) for one in Contender.read(path)]
+    contenders = Contender.read_all(HERE / "contenders")
     wanted = set(options["contender"] or ())
     known = {name for one in contenders for name in (one.name, one.series, one.label)}
     if unknown := wanted - known:

@@ -64,6 +64,11 @@ class Contender:
             raise SettingsError(f"{path}: {', '.join(wrong)} must end with a number of workers")
         return [replace(contender, variant=variant) for variant in variants]
 
+    @classmethod
+    def read_all(cls, folder: Path) -> list["Contender"]:
+        """Every variant of every contender in the folder, in the order of the file names."""
+        return [one for path in sorted(folder.glob("*.toml")) for one in cls.read(path)]
+
 
 def expanded(template: list[str], values: dict[str, str]) -> list[str]:
     """The command with its placeholders filled in; a placeholder without a value is a KeyError."""

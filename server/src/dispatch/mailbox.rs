@@ -14,7 +14,8 @@ use super::Answer;
 ///
 /// # Data
 ///
-/// Holds at most one answer for each reply slot, so it is bounded although its queue is not.
+/// Holds at most one answer for each reply slot, so it is bounded although its vector is not. The lock is held to put one
+/// answer in, or to exchange the vector for an empty one; never while anything else is done.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     answers: Mutex<Vec<(u32, Answer)>>,

@@ -34,21 +34,6 @@ pub(super) fn import_all(py: Attached<'_>) {
             tracing::debug!(module = ?module, "not imported at the start: this Python lacks it");
         }
     }
-    if let Err(raised) = give_back_interrupts(py) {
-        raised.clear(py);
-    }
-}
-
-/// Undoes what the first import of `signal` on the main thread does: it has Python take SIGINT, which is the server's, and
-/// raise `KeyboardInterrupt` when Python is finalised.
-fn give_back_interrupts(py: Attached<'_>) -> PyResult<()> {
-    let signal = import(c"signal", py)?;
-    let (interrupt, default) = (
-        signal.attribute(c"SIGINT", py)?,
-        signal.attribute(c"SIG_DFL", py)?,
-    );
-    signal.call_method(c"signal", &[&interrupt, &default], py)?;
-    Ok(())
 }
 
 /// Prints Python's stacks to standard error when the process crashes, as `python -X faulthandler` does.

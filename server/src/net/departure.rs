@@ -52,3 +52,48 @@ fn is_at_end(socket: impl AsFd) -> io::Result<bool> {
     let (_, count) = recv(socket, &mut [0; 1], RecvFlags::PEEK)?;
     Ok(count == 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    async fn departs(socket: &impl Departure, within: Duration) -> bool {
+        let departure = poll_fn(|context| socket.poll_departure(context));
+        timeout(within, departure).await.is_ok()
+    }
+
+    async fn is_told_apart<S>(mut near: S, mut far: S)
+    where
+        S: Departure + tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    {
+        let (moment, long) = (Duration::from_millis(20), Duration::from_secs(10));
+        assert!(!departs(&near, moment).await, "open");
+        far.write_all(b"more").await.unwrap();
+        assert!(!departs(&near, moment).await, "something to read");
+        near.read_exact(&mut [0; 4]).await.unwrap();
+        assert!(!departs(&near, moment).await, "read");
+        drop(far);
+        assert!(departs(&near, long).await, "closed");
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_tcp_connection_is_told_apart() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let far = TcpStream::connect(listener.local_addr().unwrap());
+        let (far, accepted) = tokio::join!(far, listener.accept());
+        is_told_apart(accepted.unwrap().0, far.unwrap()).await;
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_unix_connection_is_told_apart() {
+        let (near, far) = UnixStream::pair().unwrap();
+        is_told_apart(near, far).await;
+    }
+}
