@@ -8,8 +8,9 @@
 //!       step down, or taken back: a handler runs for too long
 //! ```
 //!
-//! The one word [`Helm::state`] decides every hand-over by compare-and-swap. While a worker runs handlers it is outside the
-//! reactor, so the I/O thread can take the reactor back at any time and I/O goes on.
+//! The one word [`Helm::state`] says who it is. From `Io` it changes under the lock [`Helm::change`] alone, from the other
+//! states by compare-and-swap. While a worker runs handlers it is outside the reactor, so the I/O thread can take the
+//! reactor back at any time and I/O goes on.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -129,17 +130,19 @@ impl Helm {
     ///
     /// Blocks until the I/O thread has let go, which it does when it has finished a round.
     pub(super) fn claim(&self, worker: usize) -> bool {
+        if self.state.load(Ordering::Relaxed) != IO {
+            return false;
+        }
         let mine = held(worker, RUNS);
+        let mut change = self.lock();
+        // Again, now that neither another worker nor the end can come between.
         let is_first = self.state.load(Ordering::Relaxed) == IO
-            && self
-                .wanted
-                .compare_exchange(CLOSED, mine, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
+            && self.wanted.load(Ordering::Relaxed) == CLOSED;
         if !is_first {
             return false;
         }
+        self.wanted.store(mine, Ordering::Relaxed);
         self.call();
-        let mut change = self.lock();
         while self.state.load(Ordering::Acquire) != mine {
             if self.wanted.load(Ordering::Relaxed) != mine {
                 return false;
@@ -276,5 +279,57 @@ impl Helm {
         };
         self.is_guard_asleep.store(false, Ordering::Relaxed);
         change
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::time::Instant;
+    use std::{hint, thread};
+
+    use super::*;
+
+    const ROUNDS: usize = 20_000;
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// Claims each helm when its round comes; counts the claims that were refused.
+    fn claim_each(helms: &[Helm], round: &AtomicUsize, refused: &AtomicUsize) {
+        for (number, helm) in helms.iter().enumerate() {
+            while round.load(Ordering::Acquire) <= number {
+                thread::yield_now();
+            }
+            if !helm.claim(0) {
+                refused.fetch_add(1, Ordering::Release);
+            }
+        }
+    }
+
+    #[test]
+    fn a_claim_that_meets_the_end_is_refused() {
+        let helms: Vec<_> = (0..ROUNDS).map(|_| Helm::new()).collect();
+        let (round, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| claim_each(&helms, &round, &refused));
+            for (number, helm) in helms.iter().enumerate() {
+                helm.open();
+                round.store(number + 1, Ordering::Release);
+                // Now a little before the claim, now a little after.
+                for _ in 0..number % 64 {
+                    hint::spin_loop();
+                }
+                helm.close();
+                let began = Instant::now();
+                while refused.load(Ordering::Acquire) <= number {
+                    if began.elapsed() > LONG {
+                        // Frees the other thread, so that the test can end.
+                        round.store(ROUNDS, Ordering::Release);
+                        helms.iter().for_each(Helm::close);
+                        panic!("the claim of round {number} was neither refused nor granted");
+                    }
+                    thread::yield_now();
+                }
+            }
+        });
     }
 }
