@@ -25,42 +25,24 @@ fn number(told: &Value, key: &str) -> u64 {
         .unwrap_or_else(|| panic!("no number {key} in {told}"))
 }
 
-/// Slow calls occupy the workers, so that each of them gets its share of the counting ones.
+/// Twice as many slow calls at once as there are workers: each worker gets its share.
 fn twelve_workers_serve_at_once(mode: Mode) {
     let server = Launch::under(mode, "behaviour")
         .args(["--workers", "12", "--queue-depth", "1000"])
         .start();
     assert_eq!(server.ready.field("workers"), WORKERS.to_string());
-    let mut busy: Vec<_> = (0..WORKERS * 2).map(|_| server.connect()).collect();
-    let mut counting: Vec<_> = (0..WORKERS * 2).map(|_| server.connect()).collect();
+    let mut connections: Vec<_> = (0..WORKERS * 2).map(|_| server.connect()).collect();
     let (mut workers, mut counts) = (BTreeSet::new(), BTreeMap::<u64, BTreeSet<u64>>::new());
     let expected = mode.strategy.interpreters(WORKERS);
-    let mut round = 0;
     eventually("an answer of every worker", || {
-        round += 1;
-        for connection in &mut busy {
-            connection.send(Call::get("/sync/sleep/20").bytes());
+        for connection in &mut connections {
+            connection.send(Call::get("/where/count/20").bytes());
         }
-        for (index, connection) in counting.iter_mut().enumerate() {
-            // Each connection asks both, for it may be one worker's alone.
-            let path = if (index + round) % 2 == 0 {
-                "/where"
-            } else {
-                "/where/count"
-            };
-            connection.send(Call::get(path).bytes());
-        }
-        for connection in &mut busy {
-            connection.read().expect(200);
-        }
-        for connection in &mut counting {
+        for connection in &mut connections {
             let told = connection.read().expect(200).json();
-            if told.get("worker").is_some() {
-                workers.insert(number(&told, "worker"));
-            } else {
-                let seen = counts.entry(number(&told, "interpreter")).or_default();
-                assert!(seen.insert(number(&told, "number")), "{told} came twice");
-            }
+            workers.insert(number(&told, "worker"));
+            let seen = counts.entry(number(&told, "interpreter")).or_default();
+            assert!(seen.insert(number(&told, "number")), "{told} came twice");
         }
         (workers.len() == WORKERS && counts.len() == expected).then_some(())
     });

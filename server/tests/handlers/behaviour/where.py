@@ -2,6 +2,7 @@
 
 import ast
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,6 +40,14 @@ def count(request: Request) -> dict:
         calls += 1
         number = calls
     return {"interpreter": coachwhip.interpreter_id(), "number": number}
+
+
+@get("/where/count/{milliseconds}")
+def count_slowly(request: Request, milliseconds: int) -> dict:
+    """Counts, and keeps its worker for so long."""
+    counted = count(request)
+    time.sleep(milliseconds / 1000)
+    return counted | {"worker": coachwhip.worker_id()}
 
 
 def public(names) -> set[str]:
