@@ -1,3 +1,4 @@
 //! Measurements of the real parts of coachwhip.
 
+pub mod embedded;
 pub mod queue_bed;

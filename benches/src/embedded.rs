@@ -1,0 +1,99 @@
+//! Python inside a bench: started as the server does it, used on the calling thread.
+
+use std::ffi::CString;
+
+use native_types::capi::call::import;
+use native_types::capi::inittab::{import_coachwhip, state_of_module};
+use native_types::capi::{Attached, Owned, PyResult, convert};
+use native_types::state::State;
+use server::interpreter::{Python, Runtime, Seat, Strategy, find};
+
+/// The folder of the Python modules that benches import.
+const MODULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python");
+
+/// A running Python, and the calling thread's seat in its main interpreter.
+///
+/// Dropped, it ends Python. A process can have one, once.
+#[derive(Debug)]
+pub struct Embedded {
+    seat: Option<Seat>,
+    runtime: Option<Runtime>,
+}
+
+/// The strategy that uses the main interpreter as this build of Python means it: without a GIL where it has none.
+pub fn main_strategy() -> &'static dyn Strategy {
+    let name = if Python::embedded().is_free_threaded {
+        "freethreaded"
+    } else {
+        "main"
+    };
+    find(name).expect("a strategy of that name")
+}
+
+impl Embedded {
+    /// Starts Python; benches can import the modules in `benches/python`.
+    ///
+    /// # Panics
+    ///
+    /// When Python can't be started.
+    pub fn start() -> Self {
+        let (python, strategy) = (Python::embedded(), main_strategy());
+        let executable = Some(&*python.executable).filter(|path| path.exists());
+        let runtime = Runtime::start(executable, strategy, &python).expect("Python starts");
+        let seat = strategy
+            .enter(runtime.main())
+            .expect("memory for a thread state");
+        let embedded = Self {
+            seat: Some(seat),
+            runtime: Some(runtime),
+        };
+        embedded.with(|py, _| {
+            let path = import(c"sys", py)?.attribute(c"path", py)?;
+            let folder = convert::new_str(MODULES, py)?;
+            path.call_method(c"append", &[&folder], py).map(drop)
+        });
+        embedded
+    }
+
+    /// Runs `work` attached, with the state of the module `coachwhip`.
+    ///
+    /// # Panics
+    ///
+    /// With the exception that `work` raises.
+    pub fn with<R>(
+        &self,
+        work: impl for<'py> FnOnce(Attached<'py>, &'py State) -> PyResult<R>,
+    ) -> R {
+        let seat = self.seat.as_ref().expect("until it is dropped");
+        seat.with(|py| {
+            let module = import_coachwhip(py).expect("built in");
+            let state = state_of_module(&module, py).expect("the module that was built in");
+            work(py, state).unwrap_or_else(|raised| {
+                let error = raised.take(py);
+                let text = convert::text_of(&error, py).unwrap_or_default();
+                panic!("{}: {text}", error.type_name(py))
+            })
+        })
+    }
+}
+
+/// The value `name` of the module `module` in `benches/python`.
+///
+/// # Errors
+///
+/// What importing it raises.
+pub fn attribute<'py>(module: &str, name: &str, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    let text = |text: &str| CString::new(text).expect("a name without NUL");
+    import(&text(module), py)?.attribute(&text(name), py)
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Some(seat) = self.seat.take() {
+            seat.leave();
+        }
+        if let Some(runtime) = self.runtime.take() {
+            runtime.finalize();
+        }
+    }
+}
