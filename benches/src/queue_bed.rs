@@ -105,19 +105,7 @@ impl Drop for QueueBed {
 }
 
 fn do_io(exchange: &Arc<Exchange>, orders: UnboundedReceiver<Order>) {
-    let reactor = exchange.reactor(0);
-    reactor.handle().spawn({
-        let exchange = Arc::clone(exchange);
-        async move {
-            tokio::spawn(desk::hand_out_answers());
-            tokio::spawn(desk::refuse_late(QUEUE_TIMEOUT));
-            tokio::spawn(desk::look_again());
-            tokio::spawn(desk::look_after_each_round());
-            carry_out(orders).await;
-            exchange.reactor(0).finish();
-        }
-    });
-    exchange.run_reactor(0);
+    exchange.run_reactor(0, QUEUE_TIMEOUT, carry_out(orders));
 }
 
 async fn carry_out(mut orders: UnboundedReceiver<Order>) {

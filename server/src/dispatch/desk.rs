@@ -55,7 +55,7 @@ struct Slot {
 }
 
 fn with_desk<R>(work: impl FnOnce(&mut Desk) -> R) -> R {
-    DESK.with_borrow_mut(|desk| work(desk.as_mut().expect("`open` runs first on an I/O thread")))
+    DESK.with_borrow_mut(|desk| work(desk.as_mut().expect("a reactor is driven with its desk")))
 }
 
 /// Gives the calling thread a desk, for as long as it drives the desk's reactor.
@@ -99,7 +99,7 @@ pub(super) fn look_near() -> bool {
 }
 
 /// Before the thread sleeps: hands out answers, wakes a worker for what waits, says that the thread sleeps.
-pub fn before_sleep() {
+pub(super) fn before_sleep() {
     with_desk(|desk| {
         let is_left = desk.look();
         // A worker that runs short handlers rings once for several answers.
@@ -115,12 +115,20 @@ pub fn before_sleep() {
 }
 
 /// After the thread slept.
-pub fn after_sleep() {
+pub(super) fn after_sleep() {
     with_desk(|desk| desk.exchange.mailbox(desk.io_thread).wake_up());
 }
 
+/// Begins what the desk needs beside the tasks that submit. On the reactor, before the first request.
+pub(super) fn tend(queue_timeout: Duration) {
+    tokio::spawn(hand_out_answers());
+    tokio::spawn(refuse_late(queue_timeout));
+    tokio::spawn(look_again());
+    tokio::spawn(look_after_each_round());
+}
+
 /// Hands out answers whenever a worker has woken the thread for them. Runs for as long as the reactor.
-pub async fn hand_out_answers() {
+async fn hand_out_answers() {
     let bell = with_desk(|desk| desk.exchange.mailbox(desk.io_thread).bell());
     loop {
         bell.notified().await;
@@ -130,7 +138,7 @@ pub async fn hand_out_answers() {
 
 /// Sees to what was submitted when everything that was ready before has run, although the thread may not sleep for long.
 /// Runs for as long as the reactor; sleeps while nothing is submitted.
-pub async fn look_after_each_round() {
+async fn look_after_each_round() {
     let submitted = with_desk(|desk| Arc::clone(&desk.timers.submitted));
     loop {
         submitted.notified().await;
@@ -139,7 +147,7 @@ pub async fn look_after_each_round() {
 }
 
 /// Refuses requests that wait for longer than `timeout`. Runs for as long as the reactor; sleeps while nothing waits.
-pub async fn refuse_late(timeout: Duration) {
+async fn refuse_late(timeout: Duration) {
     let is_busy = with_desk(|desk| Arc::clone(&desk.timers.is_busy));
     let step = (timeout / TIMEOUT_STEPS).max(Duration::from_millis(1));
     loop {
@@ -153,7 +161,7 @@ pub async fn refuse_late(timeout: Duration) {
 
 /// Looks again at what was left to an awake worker: requests to take, answers to ring for. Runs for as long as the reactor;
 /// sleeps while there is nothing.
-pub async fn look_again() {
+async fn look_again() {
     let second_look = with_desk(|desk| Arc::clone(&desk.timers.second_look));
     loop {
         second_look.notified().await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::backlog::Backlog;
-use super::desk::Desk;
+use super::desk::{self, Desk};
 use super::idle::{Bell, IdleWorkers};
 use super::mailbox::Mailbox;
 use super::pace::{Doing, Pace};
@@ -99,14 +99,26 @@ impl Exchange {
     }
 
     /// The runtime of an I/O thread.
-    pub fn reactor(&self, io_thread: u16) -> &Reactor {
+    pub(super) fn reactor(&self, io_thread: u16) -> &Reactor {
         &self.reactors[usize::from(io_thread)]
     }
 
-    /// Runs the reactor of the calling I/O thread until it is finished.
-    pub fn run_reactor(self: &Arc<Self>, io_thread: u16) {
-        let desk = Desk::new(Arc::clone(self), io_thread);
-        self.reactor(io_thread).run(desk);
+    /// Runs the reactor of the calling I/O thread until `work` has ended. `work` can submit requests, and so can the tasks
+    /// that it spawns; none waits for a worker for longer than `queue_timeout`.
+    pub fn run_reactor(
+        self: &Arc<Self>,
+        io_thread: u16,
+        queue_timeout: Duration,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let reactor = self.reactor(io_thread);
+        let exchange = Arc::clone(self);
+        reactor.handle().spawn(async move {
+            desk::tend(queue_timeout);
+            work.await;
+            exchange.reactor(io_thread).finish();
+        });
+        reactor.run(Desk::new(Arc::clone(self), io_thread));
     }
 
     /// Ends the work: workers end when the queue is empty.

@@ -17,7 +17,7 @@ mod helm;
 mod idle;
 mod mailbox;
 mod pace;
-pub mod reactor;
+mod reactor;
 mod routes;
 mod run_times;
 pub mod taker;
@@ -61,4 +61,7 @@ pub enum Refusal {
     /// The worker that ran it ended before it answered. Our fault: 500.
     #[error("the worker ended before it answered")]
     Lost,
+    /// It came after the end had begun. The caller's fault, where there is one that could know: 503.
+    #[error("no more requests are taken")]
+    Closed,
 }

@@ -17,7 +17,7 @@ use super::helm::Helm;
 ///
 /// One at a time drives it, as its [`Helm`] says: its I/O thread, or a worker. Whoever drives has the desk; whoever stops
 /// puts it back.
-pub struct Reactor {
+pub(super) struct Reactor {
     runtime: Runtime,
     desk: Mutex<Option<Box<Desk>>>,
     pub(super) helm: Helm,
@@ -57,12 +57,12 @@ impl Reactor {
     }
 
     /// Where tasks for this reactor are spawned.
-    pub fn handle(&self) -> &Handle {
+    pub(super) fn handle(&self) -> &Handle {
         self.runtime.handle()
     }
 
     /// Says that its last task has ended: whoever drives stops.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         self.helm.finish();
     }
 

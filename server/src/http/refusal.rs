@@ -57,7 +57,7 @@ pub(super) fn for_body(error: BodyError) -> Response<Full<Bytes>> {
 /// The answer to a request that no handler answered.
 pub(super) fn for_dispatch(refusal: Refusal) -> Response<Full<Bytes>> {
     match refusal {
-        Refusal::Full | Refusal::WaitedTooLong => {
+        Refusal::Full | Refusal::WaitedTooLong | Refusal::Closed => {
             let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
             response
                 .headers_mut()

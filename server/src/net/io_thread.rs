@@ -14,7 +14,7 @@ use super::accept::accept;
 use super::activity::Patience;
 use super::listener::Listener;
 use super::register::Register;
-use crate::dispatch::{Exchange, desk};
+use crate::dispatch::Exchange;
 use crate::http::Site;
 
 /// What the connections are to do.
@@ -128,14 +128,12 @@ fn run(
     ready: Ready,
 ) {
     let (door, exchange) = (door.clone(), Arc::clone(&door.exchange));
-    let reactor = exchange.reactor(number);
-    reactor.handle().spawn(async move {
+    let queue_timeout = door.queue_timeout;
+    exchange.run_reactor(number, queue_timeout, async move {
         if let Err(error) = serve(listeners, &door, &phase, &ready).await {
             let _ = ready.send(Err(error));
         }
-        door.exchange.reactor(number).finish();
     });
-    exchange.run_reactor(number);
 }
 
 async fn serve(
@@ -144,10 +142,6 @@ async fn serve(
     phase: &watch::Receiver<Phase>,
     ready: &Ready,
 ) -> io::Result<()> {
-    tokio::spawn(desk::hand_out_answers());
-    tokio::spawn(desk::refuse_late(door.queue_timeout));
-    tokio::spawn(desk::look_again());
-    tokio::spawn(desk::look_after_each_round());
     // Each connection holds a sender; when the last one is dropped, all are closed.
     let (alive, mut all_closed) = mpsc::channel::<()>(1);
     let register = Arc::new(Register::default());
