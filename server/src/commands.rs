@@ -7,10 +7,9 @@ use native_types::place::VERSION;
 use native_types::routes::RouteInfo;
 use serde_json::{Value, json};
 
-use crate::dispatch::{Dispatch, Exchange, Limits};
-use crate::interpreter::{Choice, Python, Runtime, STRATEGIES, choose};
+use crate::interpreter::{Python, STRATEGIES, choose};
 use crate::router::Router;
-use crate::supervision::{Pool, ServeError, Workload};
+use crate::supervision::{Interpreters, PoolSettings, ServeError};
 
 /// Which Python is embedded, which strategies it allows, which one `auto` takes and why.
 pub fn info(as_json: bool) -> String {
@@ -63,39 +62,18 @@ pub fn info(as_json: bool) -> String {
 /// # Errors
 ///
 /// As serving: the application can't be imported, or its routes clash.
-pub fn routes(
-    choice: Choice,
-    mut workload: Workload,
-    executable: Option<&std::path::Path>,
-    as_json: bool,
-) -> Result<String, ServeError> {
-    workload.serves = false;
-    let runtime = Runtime::start(executable, choice.strategy, &Python::embedded())?;
-    let make_exchange = |_: &dyn crate::interpreter::Strategy| {
-        Exchange::new(Limits {
-            dispatch: Dispatch::Queue,
-            workers: 1,
-            io_threads: 1,
-            queue_depth: 1,
-            concurrency: 1,
-            connections: 1,
-            batch: Limits::BATCH,
-        })
-    };
-    let started = Pool::start(choice, &workload, &runtime, make_exchange);
-    let told = started.map_err(ServeError::from).and_then(|pool| {
-        let table = pool.table.clone();
-        pool.close();
-        pool.join();
-        Router::new(&table)?;
-        Ok(if as_json {
-            routes_json(&table)
-        } else {
-            routes_text(&table)
-        })
-    });
-    runtime.finalize();
-    told
+pub fn routes(settings: &PoolSettings, as_json: bool) -> Result<String, ServeError> {
+    let mut settings = settings.clone();
+    settings.workload.serves = false;
+    let interpreters = Interpreters::start(&settings)?;
+    let table = interpreters.pool.table.clone();
+    interpreters.end();
+    Router::new(&table)?;
+    Ok(if as_json {
+        routes_json(&table)
+    } else {
+        routes_text(&table)
+    })
 }
 
 /// One row for each method of each route.

@@ -40,9 +40,7 @@ fn main() -> ExitCode {
 
 fn routes(config: &config::Config, json: bool) -> Result<String, ServeError> {
     let _logging = logging::start(config.log_level, config.log_format);
-    let choice = start::choice(config).map_err(ServeError::from)?;
-    let executable = start::executable(config);
-    commands::routes(choice, start::workload(config), executable.as_deref(), json)
+    commands::routes(&start::pool(config)?, json)
 }
 
 fn serve(config: &config::Config) -> ExitCode {

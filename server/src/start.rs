@@ -7,14 +7,14 @@ use crate::config::{self, Config, Count, Strategy};
 use crate::dispatch::Dispatch;
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
 use crate::net::{Patience, bind};
-use crate::supervision::{ServeError, Settings, Workload};
+use crate::supervision::{PoolSettings, ServeError, Settings, Workload};
 
 /// The strategy that the configuration asks for.
 ///
 /// # Errors
 ///
 /// [`StartError::Impossible`] for one that the embedded Python does not allow.
-pub fn choice(config: &Config) -> Result<Choice, StartError> {
+fn choice(config: &Config) -> Result<Choice, StartError> {
     let name = match config.strategy {
         Strategy::Auto => None,
         named @ (Strategy::Main | Strategy::Subinterp | Strategy::FreeThreaded) => {
@@ -25,7 +25,7 @@ pub fn choice(config: &Config) -> Result<Choice, StartError> {
 }
 
 /// The Python whose packages are used: the virtual environment's, else the one that this binary was built with.
-pub fn executable(config: &Config) -> Option<PathBuf> {
+fn executable(config: &Config) -> Option<PathBuf> {
     let environment = config.venv.as_ref().map(|venv| venv.join("bin/python"));
     environment.or_else(|| {
         let built_with = Python::embedded().executable;
@@ -34,7 +34,7 @@ pub fn executable(config: &Config) -> Option<PathBuf> {
 }
 
 /// What the workers run.
-pub fn workload(config: &Config) -> Workload {
+fn workload(config: &Config) -> Workload {
     Workload {
         application: Application {
             module: config.app.module.clone(),
@@ -50,23 +50,35 @@ pub fn workload(config: &Config) -> Workload {
     }
 }
 
+/// What Python and the workers are started with.
+///
+/// # Errors
+///
+/// [`StartError::Impossible`] for a strategy that the embedded Python does not allow.
+pub fn pool(config: &Config) -> Result<PoolSettings, StartError> {
+    Ok(PoolSettings {
+        choice: choice(config)?,
+        workload: workload(config),
+        executable: executable(config),
+        dispatch: dispatch(config.dispatch),
+        io_threads: exact(config.io_threads),
+        queue_depth: config.queue_depth.get(),
+        queue_timeout: config.queue_timeout,
+        connections_max: config.max_connections.get(),
+    })
+}
+
 /// What the server is started with. Listens on each address already, so that one that can't be had is said first.
 ///
 /// # Errors
 ///
 /// [`ServeError`] for a strategy that is not possible, and for an address that can't be listened on.
 pub fn settings(config: &Config) -> Result<Settings, ServeError> {
-    let choice = choice(config)?;
+    let pool = pool(config)?;
     let listeners = config.bind.iter().map(bind).collect::<Result<_, _>>()?;
     Ok(Settings {
-        choice,
-        workload: workload(config),
-        executable: executable(config),
+        pool,
         listeners,
-        dispatch: dispatch(config.dispatch),
-        io_threads: exact(config.io_threads),
-        queue_depth: config.queue_depth.get(),
-        queue_timeout: config.queue_timeout,
         body_bytes_max: config.max_body_bytes,
         body_timeout: config.body_timeout,
         header_bytes_max: config.max_header_bytes,
@@ -76,7 +88,6 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
             keep_alive: config.keep_alive_timeout,
             reading: config.body_timeout,
         },
-        connections_max: config.max_connections.get(),
         shutdown_timeout: config.shutdown_timeout,
     })
 }

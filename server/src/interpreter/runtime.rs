@@ -4,6 +4,7 @@
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use native_types::capi::{Attached, inittab};
 use pyo3_ffi as ffi;
@@ -44,13 +45,18 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// [`StartError::Python`] with what CPython says.
+    /// [`StartError::Python`] with what CPython says, or because this process has started Python before.
     pub fn start(
         executable: Option<&Path>,
         strategy: &dyn Strategy,
         python: &Python,
     ) -> Result<Self, StartError> {
-        // SAFETY: Python is not initialised, and no other thread has begun: this is the first thing done with it.
+        static STARTED: OnceLock<()> = OnceLock::new();
+        if STARTED.set(()).is_err() {
+            let again = "this process has started it before, and that can be done once";
+            return Err(StartError::Python(String::from(again)));
+        }
+        // SAFETY: Python is not initialised (just seen): this is the first thing done with it.
         unsafe { inittab::append_coachwhip() };
         pre_initialise()?;
         initialise(executable, strategy.needs_gil())?;

@@ -12,10 +12,12 @@
 //! [`Phase::Draining`]: crate::net::Phase::Draining
 //! [`Phase::Closing`]: crate::net::Phase::Closing
 
+mod interpreters;
 mod pool;
 mod server;
 mod shutdown;
 mod signals;
 
+pub use interpreters::{Interpreters, PoolSettings};
 pub use pool::{Pool, PoolError, Workload};
 pub use server::{ServeError, Settings, serve};

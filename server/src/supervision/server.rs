@@ -1,42 +1,28 @@
 //! The server, from its start to its end.
 
 use std::io::{self, Write as _};
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::pool::{Pool, PoolError, Workload};
+use super::interpreters::{Interpreters, PoolSettings};
+use super::pool::{Pool, PoolError};
 use super::shutdown;
 use super::signals::Signals;
-use crate::dispatch::{Dispatch, Exchange, Limits};
 use crate::http::Site;
-use crate::interpreter::{Choice, Python, Runtime, StartError, Strategy};
+use crate::interpreter::{Python, StartError};
 use crate::net::{Door, IoThreads, ListenError, Listener, Patience};
 use crate::router::{Clash, Router};
 
 /// What a server is started with.
 #[derive(Debug)]
 pub struct Settings {
-    /// Who runs the handlers.
-    pub choice: Choice,
-    /// What they run.
-    pub workload: Workload,
-    /// The Python whose packages are used.
-    pub executable: Option<PathBuf>,
+    /// Who runs the handlers, and what may wait for them.
+    pub pool: PoolSettings,
     /// The listening sockets.
     pub listeners: Vec<Listener>,
-    /// Where handlers run.
-    pub dispatch: Dispatch,
-    /// How many threads do I/O; `None` for as many as suit the dispatch.
-    pub io_threads: Option<NonZeroUsize>,
-    /// How many requests may wait for a worker.
-    pub queue_depth: usize,
-    /// How long a request may wait for a worker.
-    pub queue_timeout: Duration,
     /// The longest body, in bytes.
     pub body_bytes_max: usize,
     /// How long the reading of a body may take.
@@ -47,24 +33,8 @@ pub struct Settings {
     pub headers_max: usize,
     /// How long clients may take.
     pub patience: Patience,
-    /// How many connections may be open at once.
-    pub connections_max: usize,
     /// The longest drain.
     pub shutdown_timeout: Duration,
-}
-
-impl Settings {
-    fn io_threads_for(&self, strategy: &dyn Strategy) -> NonZeroUsize {
-        self.io_threads.unwrap_or_else(|| match self.dispatch {
-            // Each worker reads the requests that it runs.
-            Dispatch::Inline => self.workload.worker_count(strategy),
-            // The I/O of a request costs several times what a short handler does, and nothing beside a long one.
-            Dispatch::Queue | Dispatch::Auto => self
-                .workload
-                .cores
-                .div_ceil(NonZeroUsize::MIN.saturating_add(1)),
-        })
-    }
 }
 
 /// Why the server can't start, or did not end as it should.
@@ -122,49 +92,23 @@ impl ServeError {
 ///
 /// [`ServeError`] says what the server is about to end for.
 pub fn serve(settings: Settings) -> Result<(), ServeError> {
-    let python = Python::embedded();
-    let runtime = Runtime::start(
-        settings.executable.as_deref(),
-        settings.choice.strategy,
-        &python,
-    )?;
-    let make_exchange = |strategy: &dyn Strategy| {
-        Exchange::new(Limits {
-            dispatch: settings.dispatch,
-            workers: settings.workload.worker_count(strategy).get(),
-            io_threads: settings.io_threads_for(strategy).get(),
-            queue_depth: settings.queue_depth,
-            concurrency: settings.workload.concurrency_max,
-            connections: settings.connections_max,
-            batch: Limits::BATCH,
-        })
-    };
-    let started = Pool::start(settings.choice, &settings.workload, &runtime, make_exchange);
-    let pool = match started {
-        Ok(pool) => pool,
-        Err(error) => {
-            runtime.finalize();
-            return Err(error.into());
-        }
-    };
+    let interpreters = Interpreters::start(&settings.pool)?;
+    let pool = &interpreters.pool;
     let served = match Router::new(&pool.table) {
-        Ok(router) => run(settings, router, &pool, &python),
+        Ok(router) => run(settings, router, pool),
         Err(clash) => Err(clash.into()),
     };
-    if served
+    let is_cut_off = served
         .as_ref()
-        .is_err_and(ServeError::leaves_python_running)
-    {
-        return served;
+        .is_err_and(ServeError::leaves_python_running);
+    if !is_cut_off {
+        interpreters.end();
     }
-    pool.close();
-    pool.join();
-    runtime.finalize();
     served
 }
 
 /// Runs the I/O threads until the end.
-fn run(settings: Settings, router: Router, pool: &Pool, python: &Python) -> Result<(), ServeError> {
+fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError> {
     let supervisor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -179,26 +123,27 @@ fn run(settings: Settings, router: Router, pool: &Pool, python: &Python) -> Resu
     let door = Door {
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),
-        queue_timeout: settings.queue_timeout,
+        queue_timeout: settings.pool.queue_timeout,
         header_bytes_max: settings.header_bytes_max,
         headers_max: settings.headers_max,
         patience: settings.patience,
-        connections: Arc::new(Semaphore::new(settings.connections_max)),
+        connections: Arc::new(Semaphore::new(settings.pool.connections_max)),
     };
-    let are_async = pool.table.iter().map(|route| route.is_async);
-    pool.exchange().open(are_async);
     if pool.table.is_empty() {
         tracing::warn!(
-            app = settings.workload.application.module,
+            app = settings.pool.workload.application.module,
             "the application has no routes: every request is answered with 404"
         );
     }
     let io_threads = IoThreads::start(&settings.listeners, &door)?;
-    let workers = settings.workload.worker_count(pool.strategy);
+    let workers = settings.pool.workload.worker_count(pool.strategy);
     for listener in &settings.listeners {
         let url = listener.url();
-        let (strategy, app) = (pool.strategy.name(), &settings.workload.application.module);
-        let python = python.number();
+        let (strategy, app) = (
+            pool.strategy.name(),
+            &settings.pool.workload.application.module,
+        );
+        let python = Python::embedded().number();
         say(&format!(
             "listening on {url} strategy={strategy} workers={workers} python={python} app={app}"
         ))?;
