@@ -17,6 +17,8 @@ pub mod interpreter;
 
 pub mod supervision;
 
+pub mod embed;
+
 pub mod commands;
 
 pub mod start;

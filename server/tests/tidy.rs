@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const CODE_LINES_MAX: usize = 400;
 
 /// What a module of the server may import: only what stands further along a request's way.
-const ARROWS: [(&str, &str); 10] = [
+const ARROWS: [(&str, &str); 11] = [
     ("logging", "config"),
     ("start", "config net dispatch interpreter supervision"),
     ("commands", "router dispatch interpreter supervision"),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &str); 10] = [
     ("router", "dispatch"),
     ("dispatch", ""),
     ("interpreter", "dispatch"),
+    ("embed", "router dispatch interpreter supervision start"),
     ("supervision", "net http router dispatch interpreter"),
 ];
 

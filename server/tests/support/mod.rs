@@ -2,8 +2,10 @@
 //!
 //! Each test file uses its own part of this: [`launch`] starts the command and reads its ready line,
 //! [`server`] is a running one, [`client`] speaks HTTP/1.1 to it, [`strategy`] knows which strategies
-//! the embedded Python allows, [`mode`] tests a promise under each of them and each dispatch.
+//! the embedded Python allows, [`mode`] tests a promise under each of them and each dispatch, [`alone`]
+//! in a process of its own.
 
+pub(crate) mod alone;
 pub(crate) mod client;
 pub(crate) mod launch;
 pub(crate) mod mode;
