@@ -292,6 +292,25 @@ fn module_that_refuses_subinterpreters_runs_under_main_with_auto() {
     );
 }
 
+/// tracemalloc's hooks know one interpreter only: with others the process would end in `free(): invalid pointer`.
+#[test]
+fn traced_memory_is_refused_where_interpreters_are_many() {
+    let traced = |strategy| {
+        let launch = Launch::app("hooks").args(["--strategy", strategy]);
+        launch
+            .env("HOOKS_FILE", "/dev/null")
+            .env("PYTHONTRACEMALLOC", "1")
+    };
+    if Strategy::Subinterp.is_possible() {
+        fails(
+            traced("subinterp"),
+            2,
+            &["PYTHONTRACEMALLOC", "--strategy main"],
+        );
+    }
+    traced("main").start().stop();
+}
+
 #[test]
 fn auto_takes_what_info_says() {
     let server = Launch::app("hooks")

@@ -19,6 +19,15 @@ pub enum StartError {
         /// What it lacks.
         reason: String,
     },
+    /// Python traces memory from its start, which the strategy does not survive. The operator's to change: exit status 2.
+    #[error(
+        "PYTHONTRACEMALLOC is set, and under {strategy} that corrupts memory: tracemalloc knows one interpreter only. \
+         Unset it, or trace the same application under --strategy main"
+    )]
+    TracesMemory {
+        /// Which strategy.
+        strategy: &'static str,
+    },
     /// Python itself can't be initialised, or makes no interpreter. The machine's fault: exit status 1.
     #[error("Python can't be started: {0}")]
     Python(String),
@@ -94,7 +103,7 @@ impl StartError {
     /// The exit status of the process.
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::Impossible { .. } => 2,
+            Self::Impossible { .. } | Self::TracesMemory { .. } => 2,
             Self::Python(_) | Self::Load { .. } => 1,
         }
     }
@@ -106,7 +115,10 @@ impl StartError {
                 error: LoadError::ModuleRefuses { module, .. },
                 ..
             } => Some(module),
-            Self::Load { .. } | Self::Impossible { .. } | Self::Python(_) => None,
+            Self::Load { .. }
+            | Self::Impossible { .. }
+            | Self::TracesMemory { .. }
+            | Self::Python(_) => None,
         }
     }
 }

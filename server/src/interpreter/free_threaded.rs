@@ -36,10 +36,11 @@ impl Strategy for FreeThreaded {
         true
     }
 
-    fn prepare(&self, python: &Python, py: Attached<'_>) {
+    fn prepare(&self, python: &Python, py: Attached<'_>) -> Result<(), StartError> {
         if python.version < (3, 14, 0) {
             warm_up::make_constants_immortal(py);
         }
+        Ok(())
     }
 
     fn settle(&self, python: &Python, py: Attached<'_>) {

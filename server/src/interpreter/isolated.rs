@@ -41,11 +41,18 @@ impl Strategy for Isolated {
         false
     }
 
-    fn prepare(&self, python: &Python, py: Attached<'_>) {
+    fn prepare(&self, python: &Python, py: Attached<'_>) -> Result<(), StartError> {
+        // Its hooks sit in the process's allocators and keep what belongs to one interpreter.
+        if warm_up::is_tracing_memory(py) {
+            return Err(StartError::TracesMemory {
+                strategy: self.name(),
+            });
+        }
         // Fixed in 3.14 (python/cpython#136421).
         if python.version < (3, 14, 0) {
             warm_up::import_all(py);
         }
+        Ok(())
     }
 
     fn enter(&self, main: Main) -> Result<Seat, StartError> {

@@ -45,7 +45,8 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// [`StartError::Python`] with what CPython says, or because this process has started Python before.
+    /// [`StartError::Python`] with what CPython says, or because this process has started Python before; what the
+    /// strategy's [`Strategy::prepare`] says. Python stays as it is then, for a process that ends.
     pub fn start(
         executable: Option<&Path>,
         strategy: &dyn Strategy,
@@ -63,7 +64,7 @@ impl Runtime {
         // SAFETY: initialising has attached this thread.
         let py = unsafe { Attached::assume() };
         warm_up::enable_fault_handler(py);
-        strategy.prepare(python, py);
+        strategy.prepare(python, py)?;
         // SAFETY: attached.
         let main = Main(unsafe { ffi::PyInterpreterState_Main() });
         // SAFETY: attached; `py` is not used after this.

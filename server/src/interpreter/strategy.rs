@@ -37,7 +37,13 @@ pub trait Strategy: Sync + fmt::Debug {
     }
 
     /// Prepares the main interpreter, on the main thread, before the first worker enters.
-    fn prepare(&self, _python: &Python, _py: Attached<'_>) {}
+    ///
+    /// # Errors
+    ///
+    /// When Python was started in a way that the strategy does not survive.
+    fn prepare(&self, _python: &Python, _py: Attached<'_>) -> Result<(), StartError> {
+        Ok(())
+    }
 
     /// Settles an interpreter that has just imported the application, on the first worker's thread, before its hooks.
     fn settle(&self, _python: &Python, _py: Attached<'_>) {}

@@ -36,6 +36,19 @@ pub(super) fn import_all(py: Attached<'_>) {
     }
 }
 
+/// Whether tracemalloc traces what Python allocates, as with `PYTHONTRACEMALLOC`.
+pub(super) fn is_tracing_memory(py: Attached<'_>) -> bool {
+    let asked =
+        import(c"_tracemalloc", py).and_then(|module| module.call_method(c"is_tracing", &[], py));
+    match asked {
+        Ok(answer) => answer.is_true(py),
+        Err(raised) => {
+            raised.clear(py);
+            false
+        }
+    }
+}
+
 /// Prints Python's stacks to standard error when the process crashes, as `python -X faulthandler` does.
 pub(super) fn enable_fault_handler(py: Attached<'_>) {
     let enable = || -> PyResult<()> {
