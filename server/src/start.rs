@@ -25,12 +25,24 @@ fn choice(config: &Config) -> Result<Choice, StartError> {
 }
 
 /// The Python whose packages are used: the virtual environment's, else the one that this binary was built with.
+///
+/// Warns of an environment that another version of Python has made: none of its packages will be found.
 fn executable(config: &Config) -> Option<PathBuf> {
-    let environment = config.venv.as_ref().map(|venv| venv.join("bin/python"));
-    environment.or_else(|| {
-        let built_with = Python::embedded().executable;
-        built_with.exists().then_some(built_with)
-    })
+    let python = Python::embedded();
+    let Some(venv) = &config.venv else {
+        return python.executable.exists().then_some(python.executable);
+    };
+    let packages = venv.join("lib").join(python.folder()).join("site-packages");
+    if !packages.is_dir() {
+        tracing::warn!(
+            venv = %venv.display(),
+            missing = %packages.display(),
+            "the virtual environment was made with another Python than the embedded {python}, so its packages are not \
+             found: make one with {}",
+            python.executable.display()
+        );
+    }
+    Some(venv.join("bin/python"))
 }
 
 /// What the workers run.

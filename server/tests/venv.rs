@@ -14,12 +14,16 @@ support::mode::under_every! { strategy;
     venv: [
         is_found_by_option_and_by_variable,
         is_not_needed_for_pythonpath,
+        of_another_python_is_warned_of,
     ],
 }
 
 /// The promises, each a function of the strategy to test under.
 mod venv {
-    pub(crate) use super::{is_found_by_option_and_by_variable, is_not_needed_for_pythonpath};
+    pub(crate) use super::{
+        is_found_by_option_and_by_variable, is_not_needed_for_pythonpath,
+        of_another_python_is_warned_of,
+    };
 }
 
 fn output(command: &mut Command) -> String {
@@ -45,14 +49,15 @@ fn create(folder: &Path) -> PathBuf {
             .args(["-m", "venv", "--without-pip"])
             .arg(&venv),
     );
-    let where_to = "import sysconfig; print(sysconfig.get_path('purelib'))";
-    let site_packages = output(Command::new(venv.join("bin/python")).args(["-c", where_to]));
-    fs::write(
-        Path::new(&site_packages).join("only_in_venv.py"),
-        "NAME = 'found'\n",
-    )
-    .expect("a temporary file");
+    let module = Path::new(&site_packages(&venv)).join("only_in_venv.py");
+    fs::write(module, "NAME = 'found'\n").expect("a temporary file");
     venv
+}
+
+/// The environment's folder of packages, as its Python tells it.
+fn site_packages(venv: &Path) -> String {
+    let where_to = "import sysconfig; print(sysconfig.get_path('purelib'))";
+    output(Command::new(venv.join("bin/python")).args(["-c", where_to]))
 }
 
 fn is_found_by_option_and_by_variable(strategy: Strategy) {
@@ -94,4 +99,33 @@ fn is_not_needed_for_pythonpath(strategy: Strategy) {
         .args([Path::new("--pythonpath"), folder.path()])
         .start();
     assert_eq!(server.get("/").expect(200).json()["name"], "on the path");
+}
+
+/// Another version keeps its packages in a folder of another name.
+fn of_another_python_is_warned_of(strategy: Strategy) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let venv = create(folder.path());
+    let launch = || {
+        let arguments = [Path::new("--venv"), &venv];
+        Launch::under(strategy, "in_venv").args(arguments)
+    };
+    let served = launch().start();
+    served.get("/").expect(200);
+    let warning = "made with another Python";
+    let told = served.stop().stderr;
+    assert!(!told.contains(warning), "its own Python:\n{told}");
+
+    let packages = PathBuf::from(site_packages(&venv));
+    let own = packages.parent().expect("lib/python3.13");
+    fs::rename(own, own.with_file_name("python3.0")).expect("the folder can be moved");
+    let ended = launch().run();
+    assert_eq!(ended.code, Some(1), "stderr:\n{}", ended.stderr);
+    let missing = own.display().to_string();
+    for part in [warning, &missing, "No module named 'only_in_venv'"] {
+        assert!(
+            ended.stderr.contains(part),
+            "no {part:?} in stderr:\n{}",
+            ended.stderr
+        );
+    }
 }

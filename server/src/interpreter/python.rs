@@ -42,6 +42,13 @@ impl Python {
         let (major, minor, micro) = self.version;
         format!("{major}.{minor}.{micro}")
     }
+
+    /// What its folder of modules is called below `lib`: `python3.13`, `python3.13t`.
+    pub fn folder(&self) -> String {
+        let (major, minor, _) = self.version;
+        let build = if self.is_free_threaded { "t" } else { "" };
+        format!("python{major}.{minor}{build}")
+    }
 }
 
 /// The digits that a part of a version begins with: `0rc1` is 0.
