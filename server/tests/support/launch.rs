@@ -114,15 +114,7 @@ impl Launch {
 
     fn spawn(self) -> Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coachwhip"));
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            let configures = text.starts_with("COACHWHIP_")
-                || text.starts_with("PYTHON")
-                || text == "VIRTUAL_ENV";
-            if configures {
-                command.env_remove(&name);
-            }
-        }
+        forget_settings(&mut command);
         command
             .args(&self.arguments)
             .envs(self.variables)
@@ -136,6 +128,18 @@ impl Launch {
                 .spawn()
                 .expect("the binary that cargo built can be started"),
         )
+    }
+}
+
+/// Takes the variables out of the inherited environment that would change what the server does.
+pub(crate) fn forget_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let configures =
+            text.starts_with("COACHWHIP_") || text.starts_with("PYTHON") || text == "VIRTUAL_ENV";
+        if configures {
+            command.env_remove(&name);
+        }
     }
 }
 
