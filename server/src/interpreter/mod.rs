@@ -18,6 +18,7 @@ mod hooks;
 mod isolated;
 mod load;
 mod main_interpreter;
+mod per_call;
 mod python;
 mod runtime;
 mod seat;
@@ -28,6 +29,7 @@ mod warm_up;
 mod worker;
 
 pub use error::{LoadError, StartError};
+pub use per_call::PerCall;
 pub use python::Python;
 pub use runtime::{Main, Runtime, abandon};
 pub use seat::Seat;
