@@ -2,3 +2,4 @@
 
 pub mod embedded;
 pub mod queue_bed;
+pub mod release_bed;

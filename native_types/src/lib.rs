@@ -24,6 +24,7 @@ mod headers;
 mod mapping;
 pub mod parse;
 mod query;
+pub mod release;
 pub mod request;
 
 pub mod answer;

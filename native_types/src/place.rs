@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use crate::capi::exception::Builtin;
 use crate::capi::{Arguments, Attached, Owned, PyResult, Raised, convert};
+use crate::release::ReleaseThreshold;
 use crate::state::State;
 
 /// The version of the program, `coachwhip.__version__`.
@@ -19,8 +20,17 @@ pub fn set_worker(worker: u32) {
     WORKER.set(Some(worker));
 }
 
-/// Says which strategy runs the interpreter, for `coachwhip.strategy()`. The first call counts.
-pub fn set_strategy(state: &State, strategy: &'static str) {
+/// What the strategy that runs an interpreter tells its module.
+#[derive(Clone, Copy, Debug)]
+pub struct Strategy {
+    /// Its name, for `coachwhip.strategy()`.
+    pub name: &'static str,
+    /// From what size on native work is done detached.
+    pub release: ReleaseThreshold,
+}
+
+/// Says which strategy runs the interpreter. The first call counts.
+pub fn set_strategy(state: &State, strategy: Strategy) {
     let _ = state.strategy.set(strategy);
 }
 
@@ -32,7 +42,7 @@ pub(crate) fn strategy<'py>(
 ) -> PyResult<Owned<'py>> {
     arguments.bind("strategy", &[], (0, 0), py)?;
     match state.strategy.get() {
-        Some(strategy) => convert::new_str(strategy, py),
+        Some(strategy) => convert::new_str(strategy.name, py),
         None => Err(Raised::new(
             Builtin::RuntimeError,
             "no server runs this interpreter",

@@ -202,9 +202,10 @@ impl Request {
 
     fn body<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let request = this.value();
+        let release = this.state().release();
         let body = request
             .body
-            .get_or_fill(py, || convert::new_bytes(&request.message.body, py))?;
+            .get_or_fill(py, || release.new_bytes(&request.message.body, py))?;
         Ok(body.own(py))
     }
 

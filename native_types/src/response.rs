@@ -129,7 +129,7 @@ impl Response {
     }
 
     fn body<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        convert::new_bytes(&this.body, py)
+        this.state().release().new_bytes(&this.body, py)
     }
 
     fn json<'py>(
@@ -241,12 +241,13 @@ pub(crate) fn body_of(
     match body.kind(py) {
         Kind::Str => {
             let text = convert::as_str(body, py)?.unwrap_or_default();
-            Ok((Bytes::copy_from_slice(text.as_bytes()), Some(TEXT)))
+            Ok((state.release().copy(text.as_bytes(), py), Some(TEXT)))
         }
         Kind::Bytes => {
             let bytes = convert::as_bytes(body, py).unwrap_or_default();
-            Ok((Bytes::copy_from_slice(bytes), Some(OCTETS)))
+            Ok((state.release().copy(bytes, py), Some(OCTETS)))
         }
+        // Others may change it meanwhile, so it is copied attached.
         Kind::ByteArray => Ok((convert::copy_buffer(body, py)?.into(), Some(OCTETS))),
         Kind::MemoryView => Ok((view_bytes(body, state, py)?, Some(OCTETS))),
         Kind::None => Ok((Bytes::new(), None)),

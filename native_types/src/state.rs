@@ -12,6 +12,7 @@ use crate::capi::module::ModuleState;
 use crate::capi::{Attached, HeapType, Object, Owned, PyResult, RefSlot, convert};
 use crate::headers::Headers;
 use crate::query::Query;
+use crate::release::ReleaseThreshold;
 use crate::request::Request;
 use crate::response::Response;
 use crate::response_headers::ResponseHeaders;
@@ -41,7 +42,7 @@ pub struct State {
     /// Set when the routing table was read: no route may be added from then on.
     pub(crate) is_sealed: OnceLock<()>,
     /// The strategy that runs this interpreter, set by the worker that loads it.
-    pub(crate) strategy: OnceLock<&'static str>,
+    pub(crate) strategy: OnceLock<place::Strategy>,
 }
 
 /// The hooks of one interpreter.
@@ -68,6 +69,12 @@ const METHODS: [(Method, &CStr); 9] = [
 const TEXTS: [&CStr; 6] = [c"http", c"https", c"1.0", c"1.1", c"2", c"0.9"];
 
 impl State {
+    /// From what size on native work is done detached; where no server runs the interpreter, it never is.
+    pub(crate) fn release(&self) -> ReleaseThreshold {
+        let strategy = self.strategy.get();
+        strategy.map_or(ReleaseThreshold::NEVER, |strategy| strategy.release)
+    }
+
     /// The name of `method`, interned where it is a known one.
     pub(crate) fn method_name<'py>(
         &'py self,

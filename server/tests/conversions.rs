@@ -46,5 +46,11 @@ support::mode::under_every! { strategy;
         convert_integers_that_are_digits,
         convert_floats_that_python_converts,
     ],
-    bodies: [of_any_bytes_arrive_as_sent, of_any_bytes_arrive_in_chunks],
+    bodies: [
+        of_any_bytes_arrive_as_sent,
+        of_any_bytes_arrive_in_chunks,
+        of_any_length_go_out_as_returned,
+        let_others_run_while_long_ones_are_copied,
+        that_others_change_go_out_as_they_are,
+    ],
 }

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "makes and reads Python objects")]
 
 use std::ffi::{CStr, CString, c_int};
+use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 use std::slice;
 
@@ -63,6 +64,21 @@ pub fn new_bytes<'py>(bytes: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
         unsafe { ffi::PyBytes_FromStringAndSize(bytes.as_ptr().cast(), length(bytes.len())) };
     // SAFETY: a new reference, or NULL with an exception set.
     unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `bytes`, copied while this thread is detached: for many of them, so that other threads run meanwhile.
+pub fn new_bytes_detached<'py>(bytes: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: without a text to copy, the object is made with its contents still to be written.
+    let made = unsafe { ffi::PyBytes_FromStringAndSize(std::ptr::null(), length(bytes.len())) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    let made = unsafe { Owned::steal_or_raise(made, py) }?;
+    // SAFETY: a `bytes` object.
+    let place = unsafe { ffi::PyBytes_AsString(made.as_ptr()) };
+    // SAFETY: that many bytes are to be written there. No other thread knows the object, unless it is the one empty
+    // `bytes` of the interpreter, into which nothing is written.
+    let place = unsafe { slice::from_raw_parts_mut(place.cast::<MaybeUninit<u8>>(), bytes.len()) };
+    py.detached(|| place.write_copy_of_slice(bytes));
+    Ok(made)
 }
 
 /// `int` of 64 bits.
@@ -160,7 +176,7 @@ pub fn as_bytes<'a>(object: &'a Object, _py: Attached<'_>) -> Option<&'a [u8]> {
 ///
 /// `TypeError` where it has no buffer, `BufferError` where the buffer is not contiguous.
 pub fn copy_buffer(object: &Object, py: Attached<'_>) -> PyResult<Vec<u8>> {
-    let mut view = std::mem::MaybeUninit::<ffi::Py_buffer>::zeroed();
+    let mut view = MaybeUninit::<ffi::Py_buffer>::zeroed();
     // SAFETY: alive; the view is filled by the call when it succeeds.
     let failed =
         unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), ffi::PyBUF_SIMPLE) };

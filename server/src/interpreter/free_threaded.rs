@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use native_types::capi::Attached;
+use native_types::release::ReleaseThreshold;
 
 use super::runtime::Main;
 use super::seat::Seat;
@@ -48,6 +49,12 @@ impl Strategy for FreeThreaded {
         if python.version < (3, 14, 0) {
             warm_up::start_a_thread(py);
         }
+    }
+
+    fn release(&self) -> ReleaseThreshold {
+        // Nobody waits for a GIL, but a collection waits until every thread has detached or come to a safe point, and all
+        // others wait with it. From this size on, to detach costs nothing that could be measured beside the copy.
+        ReleaseThreshold::from_bytes(1 << 20)
     }
 
     fn enter(&self, main: Main) -> Result<Seat, StartError> {

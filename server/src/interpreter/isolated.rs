@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 
 use native_types::capi::Attached;
+use native_types::release::ReleaseThreshold;
 
 use super::runtime::Main;
 use super::seat::Seat;
@@ -53,6 +54,11 @@ impl Strategy for Isolated {
             warm_up::import_all(py);
         }
         Ok(())
+    }
+
+    fn release(&self) -> ReleaseThreshold {
+        // Nobody else waits for this GIL but threads of the handlers' own, for which the copy is a short wait.
+        ReleaseThreshold::NEVER
     }
 
     fn enter(&self, main: Main) -> Result<Seat, StartError> {

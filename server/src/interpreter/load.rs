@@ -7,9 +7,11 @@ use native_types::application::Handlers;
 use native_types::capi::call::import;
 use native_types::capi::inittab::{import_coachwhip, state_of_module};
 use native_types::capi::{Attached, Object, Owned, PyResult, Raised, convert};
+use native_types::place;
 use native_types::state::State;
 
 use super::error::LoadError;
+use super::strategy::Strategy;
 use super::traceback;
 
 /// What to import, and from where.
@@ -28,11 +30,15 @@ const REFUSAL: &str = " does not support loading in subinterpreters";
 
 /// The interpreter's `coachwhip` module, imported if need be.
 pub(super) fn module<'py>(
-    strategy: &'static str,
+    strategy: &dyn Strategy,
     py: Attached<'py>,
 ) -> Result<Owned<'py>, LoadError> {
     let module = import_coachwhip(py).map_err(|raised| failure("coachwhip", raised, py))?;
-    native_types::place::set_strategy(state(&module, py)?, strategy);
+    let told = place::Strategy {
+        name: strategy.name(),
+        release: strategy.release(),
+    };
+    place::set_strategy(state(&module, py)?, told);
     Ok(module)
 }
 

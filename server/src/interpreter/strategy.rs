@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use native_types::capi::Attached;
+use native_types::release::ReleaseThreshold;
 
 use super::free_threaded::FreeThreaded;
 use super::isolated::Isolated;
@@ -35,6 +36,9 @@ pub trait Strategy: Sync + fmt::Debug {
     fn needs_no_gil(&self) -> bool {
         false
     }
+
+    /// From what size on native work is done detached, so that others of the interpreter run meanwhile.
+    fn release(&self) -> ReleaseThreshold;
 
     /// Prepares the main interpreter, on the main thread, before the first worker enters.
     ///

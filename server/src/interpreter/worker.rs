@@ -184,7 +184,7 @@ fn set_up(
     py: Attached<'_>,
 ) -> Result<(Rc<Server>, Vec<Arc<RouteInfo>>), LoadError> {
     let strategy = plan.strategy.name();
-    let module = load::module(strategy, py)?;
+    let module = load::module(plan.strategy, py)?;
     let state = load::state(&module, py)?;
     let handlers = load::load(&plan.application, strategy, state, py)?;
     refuse_gil(plan, py)?;

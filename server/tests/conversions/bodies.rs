@@ -6,7 +6,10 @@ use proptest::sample::Index;
 use proptest::strategy::Strategy as _;
 
 use super::peer::{Peer, hold};
-use crate::support::{Call, Strategy};
+use crate::support::{Call, Strategy, eventually};
+
+/// From how many bytes on bodies are copied detached, where they are.
+const LONG: usize = 1 << 20;
 
 fn bytes() -> impl proptest::prelude::Strategy<Value = Vec<u8>> {
     prop_oneof![
@@ -65,4 +68,48 @@ pub(crate) fn of_any_bytes_arrive_in_chunks(strategy: Strategy) {
             answer.body.len()
         );
     });
+}
+
+/// Lengths about the size from which on bodies are copied detached.
+pub(crate) fn of_any_length_go_out_as_returned(strategy: Strategy) {
+    let peer = Peer::start(strategy);
+    for length in [0, 1, LONG - 1, LONG, LONG + 1, 4 * LONG] {
+        let body: Vec<u8> = (b'a'..=b'z').cycle().take(length).collect();
+        for path in ["/echo", "/echo/text", "/echo/response", "/echo/bytearray"] {
+            let answer = peer.call(&Call::post(path, &body)).expect(200);
+            assert!(answer.body == body, "{length} bytes to {path}");
+        }
+    }
+}
+
+/// Where threads wait for the GIL, one of them gets it while a long body is copied, and none while a shorter one is.
+pub(crate) fn let_others_run_while_long_ones_are_copied(strategy: Strategy) {
+    let peer = Peer::start(strategy);
+    let others_run = |length| {
+        let call = Call::post("/echo/beside", vec![b'x'; length]);
+        peer.call(&call).expect(200).text() == "true"
+    };
+    match strategy {
+        Strategy::Main => {
+            eventually("another thread's turn", || {
+                others_run(16 * LONG).then_some(())
+            });
+            assert!((0..50).all(|_| !others_run(LONG - 1)));
+        }
+        Strategy::Subinterp => assert!((0..5).all(|_| !others_run(16 * LONG))),
+        // They run all the time.
+        Strategy::Freethreaded => {}
+    }
+}
+
+/// A `bytearray` is copied while nobody can change it, unless there is no GIL that keeps others from it.
+pub(crate) fn that_others_change_go_out_as_they_are(strategy: Strategy) {
+    let peer = Peer::start(strategy);
+    for _ in 0..10 {
+        let answer = peer.call(&Call::get("/changing")).expect(200);
+        assert_eq!(answer.body.len(), 4 * LONG);
+        let changes = answer.body.windows(2).filter(|pair| pair[0] != pair[1]);
+        assert!(strategy == Strategy::Freethreaded || changes.count() == 0);
+        assert!(answer.body.iter().all(|byte| b"ab".contains(byte)));
+    }
 }

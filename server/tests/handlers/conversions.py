@@ -1,6 +1,9 @@
 """Python's side of the conversion tests: a handler compares what the server made with what Python makes, or shows it."""
 
 import json
+import sys
+import threading
+import time
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -136,3 +139,63 @@ def once(request: Request, text: str) -> Response:
 def echo(request: Request) -> bytes:
     assert request.body_view.tobytes() == request.body
     return request.body
+
+
+@post("/echo/text")
+def echo_text(request: Request) -> str:
+    return request.text()
+
+
+@post("/echo/response")
+def echo_response(request: Request) -> Response:
+    response = Response(request.body)
+    assert response.body == request.body
+    return response
+
+
+@post("/echo/bytearray")
+def echo_bytearray(request: Request) -> bytearray:
+    return bytearray(request.body)
+
+
+@post("/echo/beside")
+def beside(request: Request) -> bool:
+    """Whether another thread, which waits for its turn, runs while the body is copied."""
+    has_run = []
+    waits = threading.Lock()
+
+    def other() -> None:
+        with waits:
+            has_run.append(True)
+
+    waits.acquire()
+    thread = threading.Thread(target=other)
+    thread.start()
+    interval = sys.getswitchinterval()
+    # Nobody is asked to give up the GIL now.
+    sys.setswitchinterval(100)
+    try:
+        waits.release()
+        request.body  # noqa: B018
+        answer = bool(has_run)
+    finally:
+        sys.setswitchinterval(interval)
+    thread.join()
+    return answer
+
+
+@get("/changing")
+def changing(request: Request) -> bytearray:
+    """A `bytearray` that a thread changes as a whole, again and again, while it is made an answer."""
+    array = bytearray(b"a" * (4 << 20))
+    kinds = [b"b" * len(array), b"a" * len(array)]
+    deadline = time.monotonic() + 0.05
+
+    def change() -> None:
+        while time.monotonic() < deadline:
+            for kind in kinds:
+                array[:] = kind
+
+    threading.Thread(target=change).start()
+    time.sleep(0.005)
+    return array
