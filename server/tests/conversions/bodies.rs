@@ -105,11 +105,12 @@ pub(crate) fn let_others_run_while_long_ones_are_copied(strategy: Strategy) {
 /// A `bytearray` is copied while nobody can change it, unless there is no GIL that keeps others from it.
 pub(crate) fn that_others_change_go_out_as_they_are(strategy: Strategy) {
     let peer = Peer::start(strategy);
-    for _ in 0..10 {
-        let answer = peer.call(&Call::get("/changing")).expect(200);
-        assert_eq!(answer.body.len(), 4 * LONG);
-        let changes = answer.body.windows(2).filter(|pair| pair[0] != pair[1]);
-        assert!(strategy == Strategy::Freethreaded || changes.count() == 0);
-        assert!(answer.body.iter().all(|byte| b"ab".contains(byte)));
+    for _ in 0..5 {
+        let body = peer.call(&Call::get("/changing")).expect(200).body;
+        let [first, second] =
+            [b'a', b'b'].map(|kind| body.iter().filter(|byte| **byte == kind).count());
+        assert_eq!(first + second, 16 * LONG);
+        let is_whole = first == 0 || second == 0;
+        assert!(is_whole || strategy == Strategy::Freethreaded);
     }
 }

@@ -187,9 +187,9 @@ def beside(request: Request) -> bool:
 @get("/changing")
 def changing(request: Request) -> bytearray:
     """A `bytearray` that a thread changes as a whole, again and again, while it is made an answer."""
-    array = bytearray(b"a" * (4 << 20))
-    kinds = [b"b" * len(array), b"a" * len(array)]
-    deadline = time.monotonic() + 0.05
+    array = bytearray(b"a" * (16 << 20))
+    kinds = [bytearray(b"b" * len(array)), bytearray(b"a" * len(array))]
+    deadline = time.monotonic() + 0.1
 
     def change() -> None:
         while time.monotonic() < deadline:
