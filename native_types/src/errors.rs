@@ -90,7 +90,8 @@ pub(crate) fn raise(status: StatusCode, detail: &str, state: &State, py: Attache
     let Some(kind) = state.http_error.get(py) else {
         return Raised::value_error(detail, py);
     };
-    let made = convert::new_int(i64::from(status.as_u16()), py)
+    let pooled = state.pool().status(status, py);
+    let made = pooled
         .and_then(|status| Ok((status, convert::new_str(detail, py)?)))
         .and_then(|(status, detail)| kind.call(&[&status, &detail], py));
     match made {

@@ -145,8 +145,9 @@ impl Headers {
     }
 
     fn keys<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let pool = this.state().pool();
         mapping::list(this.value().firsts(), py, |(name, _)| {
-            convert::new_str(name, py)
+            pool.header_name(name, py)
         })
     }
 
@@ -157,8 +158,9 @@ impl Headers {
     }
 
     fn items<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let pool = this.state().pool();
         mapping::list(this.value().firsts(), py, |(name, value)| {
-            let pair = [convert::new_str(name, py)?, convert::new_latin1(value, py)?];
+            let pair = [pool.header_name(name, py)?, convert::new_latin1(value, py)?];
             builtin::new_tuple(pair.into_iter(), py)
         })
     }

@@ -20,9 +20,11 @@ pub mod signature;
 
 mod body;
 mod charset;
+mod header_names;
 mod headers;
 mod mapping;
 pub mod parse;
+pub mod pool;
 mod query;
 pub mod release;
 pub mod request;

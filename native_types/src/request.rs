@@ -145,7 +145,7 @@ pub fn new_request<'py>(
 
 impl Request {
     fn method<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        this.state().method_name(&this.message.method, py)
+        this.state().pool().method(&this.message.method, py)
     }
 
     fn path<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
@@ -232,7 +232,7 @@ impl Request {
     }
 
     fn scheme<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        this.state().interned(this.message.scheme.as_str(), py)
+        this.state().pool().text(this.message.scheme.as_str(), py)
     }
 
     fn host<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
@@ -252,7 +252,7 @@ impl Request {
             Version::HTTP_2 => "2",
             _ => "1.1",
         };
-        this.state().interned(version, py)
+        this.state().pool().text(version, py)
     }
 
     fn text<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {

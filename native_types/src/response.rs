@@ -102,11 +102,15 @@ impl Response {
         self.headers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn status_code(&self) -> StatusCode {
+        let status = StatusCode::from_u16(self.status.load(Ordering::Relaxed));
+        status.expect("checked where it is set")
+    }
+
     /// The answer as plain data.
     pub(crate) fn message(&self) -> ResponseMessage {
-        let status = StatusCode::from_u16(self.status.load(Ordering::Relaxed));
         ResponseMessage {
-            status: status.expect("checked where it is set"),
+            status: self.status_code(),
             content_type: None,
             headers: self.lock_headers().fields(),
             body: self.body.clone(),
@@ -114,7 +118,8 @@ impl Response {
     }
 
     fn status<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        convert::new_int(i64::from(this.status.load(Ordering::Relaxed)), py)
+        let status = this.value().status_code();
+        this.state().pool().status(status, py)
     }
 
     fn set_status(this: This<'_, Self>, status: &Object, py: Attached<'_>) -> PyResult<()> {

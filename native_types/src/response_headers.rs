@@ -188,8 +188,9 @@ impl ResponseHeaders {
 
     fn keys<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let fields = Self::fields(this, py)?;
+        let pool = this.state().pool();
         mapping::list(fields.iter(), py, |(name, _)| {
-            convert::new_str(name.as_str(), py)
+            pool.header_name(name.as_str(), py)
         })
     }
 
@@ -202,8 +203,9 @@ impl ResponseHeaders {
 
     fn items<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let fields = Self::fields(this, py)?;
+        let pool = this.state().pool();
         mapping::list(fields.iter(), py, |(name, value)| {
-            let name = convert::new_str(name.as_str(), py)?;
+            let name = pool.header_name(name.as_str(), py)?;
             let value = convert::new_latin1(value.as_bytes(), py)?;
             builtin::new_tuple([name, value].into_iter(), py)
         })

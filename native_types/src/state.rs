@@ -1,16 +1,15 @@
-//! What one interpreter owns: the types, interned names and registrations of its `coachwhip` module.
+//! What one interpreter owns: the types, pooled objects and registrations of its `coachwhip` module.
 
 use std::ffi::CStr;
 use std::sync::{Mutex, OnceLock, TryLockError};
-
-use http::Method;
 
 use crate::body::BodyBuffer;
 use crate::capi::heap_type::{Visitor, make_type};
 use crate::capi::method::Method as Function;
 use crate::capi::module::ModuleState;
-use crate::capi::{Attached, HeapType, Object, Owned, PyResult, RefSlot, convert};
+use crate::capi::{Attached, HeapType, Object, PyResult, RefSlot, convert};
 use crate::headers::Headers;
+use crate::pool::Pool;
 use crate::query::Query;
 use crate::release::ReleaseThreshold;
 use crate::request::Request;
@@ -31,10 +30,7 @@ pub struct State {
     pub(crate) decorator: RefSlot,
     /// The exception `HTTPError`.
     pub(crate) http_error: RefSlot,
-    /// The names of the methods that [`METHODS`] lists, in its order.
-    method_names: [RefSlot; METHODS.len()],
-    /// `http`, `https`, `1.0`, `1.1` and `2`, by [`Self::interned`]'s order.
-    texts: [RefSlot; TEXTS.len()],
+    pool: Pool,
     /// The routes, in the order of registration.
     pub(crate) routes: Mutex<Vec<Route>>,
     /// The functions of `@on_startup` and `@on_shutdown`, in order of definition.
@@ -52,22 +48,6 @@ pub(crate) struct Hooks {
     pub(crate) shutdown: Vec<RefSlot>,
 }
 
-/// The methods whose names are interned: those of RFC 9110 section 9.3 and PATCH (RFC 5789).
-const METHODS: [(Method, &CStr); 9] = [
-    (Method::GET, c"GET"),
-    (Method::POST, c"POST"),
-    (Method::PUT, c"PUT"),
-    (Method::DELETE, c"DELETE"),
-    (Method::HEAD, c"HEAD"),
-    (Method::OPTIONS, c"OPTIONS"),
-    (Method::PATCH, c"PATCH"),
-    (Method::CONNECT, c"CONNECT"),
-    (Method::TRACE, c"TRACE"),
-];
-
-/// Short texts that requests give again and again.
-const TEXTS: [&CStr; 6] = [c"http", c"https", c"1.0", c"1.1", c"2", c"0.9"];
-
 impl State {
     /// From what size on native work is done detached; where no server runs the interpreter, it never is.
     pub(crate) fn release(&self) -> ReleaseThreshold {
@@ -75,31 +55,9 @@ impl State {
         strategy.map_or(ReleaseThreshold::NEVER, |strategy| strategy.release)
     }
 
-    /// The name of `method`, interned where it is a known one.
-    pub(crate) fn method_name<'py>(
-        &'py self,
-        method: &Method,
-        py: Attached<'py>,
-    ) -> PyResult<Owned<'py>> {
-        match METHODS.iter().position(|(known, _)| known == method) {
-            Some(index) => self.method_names[index]
-                .get_or_fill(py, || convert::new_interned(METHODS[index].1, py))
-                .map(|name| name.own(py)),
-            None => convert::new_str(method.as_str(), py),
-        }
-    }
-
-    /// One of the short texts, interned.
-    pub(crate) fn interned<'py>(&'py self, text: &str, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        match TEXTS
-            .iter()
-            .position(|known| known.to_bytes() == text.as_bytes())
-        {
-            Some(index) => self.texts[index]
-                .get_or_fill(py, || convert::new_interned(TEXTS[index], py))
-                .map(|text| text.own(py)),
-            None => convert::new_str(text, py),
-        }
+    /// The objects that requests give again and again.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     fn slots(&self) -> impl Iterator<Item = &RefSlot> {
@@ -113,10 +71,7 @@ impl State {
             &self.decorator,
             &self.http_error,
         ];
-        types
-            .into_iter()
-            .chain(&self.method_names)
-            .chain(&self.texts)
+        types.into_iter().chain(self.pool.slots())
     }
 
     fn add_type<'py, T: HeapType<State = Self>>(
@@ -148,8 +103,7 @@ impl ModuleState for State {
             response_headers: RefSlot::empty(),
             decorator: RefSlot::empty(),
             http_error: RefSlot::empty(),
-            method_names: [const { RefSlot::empty() }; METHODS.len()],
-            texts: [const { RefSlot::empty() }; TEXTS.len()],
+            pool: Pool::empty(),
             routes: Mutex::default(),
             hooks: Mutex::default(),
             is_sealed: OnceLock::new(),
