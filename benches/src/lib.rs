@@ -3,3 +3,4 @@
 pub mod embedded;
 pub mod queue_bed;
 pub mod release_bed;
+pub mod requests;
