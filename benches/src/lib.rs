@@ -4,3 +4,4 @@ pub mod embedded;
 pub mod queue_bed;
 pub mod release_bed;
 pub mod requests;
+pub mod wire;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::router::Router;
 
+pub use response::response;
 pub use service::{Peer, Responding, respond};
 
 /// What all connections share.

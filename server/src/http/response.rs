@@ -11,7 +11,7 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// The response for `message`.
-pub(super) fn response(message: ResponseMessage) -> Response<Full<Bytes>> {
+pub fn response(message: ResponseMessage) -> Response<Full<Bytes>> {
     let has_body = allows_body(message.status);
     let body = if has_body { message.body } else { Bytes::new() };
     let mut response = Response::new(Full::new(body));

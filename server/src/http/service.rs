@@ -13,7 +13,8 @@ use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use native_types::message::{RequestMessage, Scheme};
 
-use super::{Site, body, refusal, response};
+use super::response::response;
+use super::{Site, body, refusal};
 use crate::dispatch::Answer;
 use crate::dispatch::desk::{self, Reply};
 use crate::router::Found;
@@ -120,7 +121,7 @@ fn refused(response: Response) -> Step {
 
 fn response_for(answer: Answer) -> Response {
     match answer {
-        Answer::Response(message) => response::response(message),
+        Answer::Response(message) => response(message),
         Answer::Refused(why) => refusal::for_dispatch(why),
     }
 }
