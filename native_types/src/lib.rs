@@ -39,3 +39,5 @@ mod response;
 mod response_headers;
 
 pub mod place;
+
+pub mod boundary;

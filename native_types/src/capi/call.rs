@@ -126,12 +126,14 @@ pub fn import<'py>(name: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
     unsafe { Owned::steal_or_raise(module, py) }
 }
 
-/// Runs the source of a module in a namespace of its own, which is dropped afterwards; what it changed elsewhere stays.
+/// Runs the source of a module in a namespace of its own, and returns that: a dict of what the source defines.
+///
+/// What it changed elsewhere stays, whether the namespace is kept or not.
 ///
 /// # Errors
 ///
 /// `SyntaxError`, and what the code raises.
-pub fn run_source(source: &str, name: &CStr, py: Attached<'_>) -> PyResult<()> {
+pub fn run_source<'py>(source: &str, name: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
     let text = super::convert::new_str(source, py)?;
     let namespace = super::builtin::new_dict(py)?;
     let label = super::convert::new_interned(name, py)?;
@@ -142,5 +144,5 @@ pub fn run_source(source: &str, name: &CStr, py: Attached<'_>) -> PyResult<()> {
         py,
     )?;
     import(c"builtins", py)?.call_method(c"exec", &[&text, &namespace], py)?;
-    Ok(())
+    Ok(namespace)
 }

@@ -89,6 +89,14 @@ pub fn new_int(number: i64, py: Attached<'_>) -> PyResult<Owned<'_>> {
     unsafe { Owned::steal_or_raise(made, py) }
 }
 
+/// `int` of 64 bits without a sign.
+pub fn new_u64(number: u64, py: Attached<'_>) -> PyResult<Owned<'_>> {
+    // SAFETY: attached (the token).
+    let made = unsafe { ffi::PyLong_FromUnsignedLongLong(number) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
 /// `int` of any size, from decimal digits with an optional sign.
 ///
 /// # Errors
@@ -210,6 +218,21 @@ pub fn as_i64(object: &Object, py: Attached<'_>) -> PyResult<Option<i64>> {
         return Err(Raised::already_set(py));
     }
     Ok((overflow == 0).then_some(number))
+}
+
+/// A number of 64 bits without a sign.
+///
+/// # Errors
+///
+/// `OverflowError` for an `int` that is negative or does not fit, `TypeError` where the object is no `int`.
+pub fn as_u64(object: &Object, py: Attached<'_>) -> PyResult<u64> {
+    // SAFETY: alive.
+    let number = unsafe { ffi::PyLong_AsUnsignedLongLong(object.as_ptr()) };
+    // SAFETY: attached (the token).
+    if number == u64::MAX && !unsafe { ffi::PyErr_Occurred() }.is_null() {
+        return Err(Raised::already_set(py));
+    }
+    Ok(number)
 }
 
 /// The value of a `float`.

@@ -25,6 +25,8 @@ pub enum Builtin {
     ValueError,
     /// An argument of the wrong type, or a call with the wrong arguments.
     TypeError,
+    /// A number that does not fit.
+    OverflowError,
     /// A mapping that lacks a key.
     KeyError,
     /// A use that is not possible now.
@@ -48,6 +50,8 @@ impl Builtin {
             Self::ValueError => unsafe { ffi::PyExc_ValueError },
             // SAFETY: as above.
             Self::TypeError => unsafe { ffi::PyExc_TypeError },
+            // SAFETY: as above.
+            Self::OverflowError => unsafe { ffi::PyExc_OverflowError },
             // SAFETY: as above.
             Self::KeyError => unsafe { ffi::PyExc_KeyError },
             // SAFETY: as above.

@@ -139,6 +139,38 @@ where
     Method(row, PhantomData)
 }
 
+/// A function bound to nothing that takes nothing.
+pub const fn function0<F>(name: &'static CStr, _call: F, doc: &'static CStr) -> Method<()>
+where
+    F: for<'py> Fn(Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
+{
+    let row = ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunction: call_free0::<F>,
+        },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: doc.as_ptr(),
+    };
+    Method(row, PhantomData)
+}
+
+/// A function bound to nothing that takes one argument, by position.
+pub const fn function1<F>(name: &'static CStr, _call: F, doc: &'static CStr) -> Method<()>
+where
+    F: for<'py> Fn(&'py Object, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
+{
+    let row = ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunction: call_free1::<F>,
+        },
+        ml_flags: ffi::METH_O,
+        ml_doc: doc.as_ptr(),
+    };
+    Method(row, PhantomData)
+}
+
 /// # Safety
 ///
 /// Called by CPython as a method of the type made for `T`.
@@ -243,6 +275,36 @@ where
     let arguments = unsafe { Arguments::from_vectorcall(values, count, names) };
     // SAFETY: CPython calls functions attached.
     unsafe { answer(|py| item::<F>()(arguments, py)) }
+}
+
+/// # Safety
+///
+/// Called by CPython as a function without arguments, which it has made sure of.
+unsafe extern "C" fn call_free0<F>(
+    _: *mut ffi::PyObject,
+    _: *mut ffi::PyObject,
+) -> *mut ffi::PyObject
+where
+    F: for<'py> Fn(Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
+{
+    // SAFETY: CPython calls functions attached.
+    unsafe { answer(|py| item::<F>()(py)) }
+}
+
+/// # Safety
+///
+/// Called by CPython as a function with one argument, which it has made sure of.
+unsafe extern "C" fn call_free1<F>(
+    _: *mut ffi::PyObject,
+    argument: *mut ffi::PyObject,
+) -> *mut ffi::PyObject
+where
+    F: for<'py> Fn(&'py Object, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
+{
+    // SAFETY: CPython's own argument, held by the caller.
+    let argument = unsafe { Object::borrow(argument) };
+    // SAFETY: CPython calls functions attached.
+    unsafe { answer(|py| item::<F>()(argument, py)) }
 }
 
 /// A function that is bound to an object, which it gets as its first parameter; see [`bind`].
