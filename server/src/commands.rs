@@ -1,4 +1,7 @@
-//! The commands that tell rather than serve: `info` and `routes`.
+//! The commands that tell rather than serve: `info`, `routes` and `bench boundary`.
+
+mod boundary;
+mod output;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -10,6 +13,9 @@ use serde_json::{Value, json};
 use crate::interpreter::{Python, STRATEGIES, choose};
 use crate::router::Router;
 use crate::supervision::{Interpreters, PoolSettings, ServeError};
+
+pub use boundary::{BoundaryError, boundary};
+pub use output::OutputError;
 
 /// Which Python is embedded, which strategies it allows, which one `auto` takes and why.
 pub fn info(as_json: bool) -> String {

@@ -2,9 +2,11 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
+use server::commands::BoundaryError;
 use server::config::{self, Command};
 use server::interpreter::abandon;
 use server::supervision::ServeError;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Config => print(&config.to_toml()),
         Command::Info { json } => print(&commands::info(json)),
         Command::Routes { json } => report(routes(&config, json)),
+        Command::Boundary { output } => boundary(&config, output.as_deref()),
         Command::Serve => serve(&config),
     }
 }
@@ -41,6 +44,19 @@ fn main() -> ExitCode {
 fn routes(config: &config::Config, json: bool) -> Result<String, ServeError> {
     let _logging = logging::start(config.log_level, config.log_format);
     commands::routes(&start::pool(config)?, json)
+}
+
+fn boundary(config: &config::Config, output: Option<&Path>) -> ExitCode {
+    let _logging = logging::start(config.log_level, config.log_format);
+    let told = start::choice(config)
+        .map_err(BoundaryError::from)
+        .and_then(|choice| {
+            commands::boundary(choice, start::executable(config).as_deref(), output)
+        });
+    match told {
+        Ok(text) => print(&text),
+        Err(error) => fail(&error.to_string(), error.exit_status()),
+    }
 }
 
 fn serve(config: &config::Config) -> ExitCode {

@@ -1,6 +1,7 @@
 //! The command line: clap's derive for the commands, the table of settings for the options.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::ArgAction;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -54,6 +55,26 @@ enum Action {
     },
     /// Print the effective configuration, as TOML that can be fed back
     Config,
+    /// Measure what coachwhip costs on this machine
+    #[command(
+        arg_required_else_help = false,
+        subcommand_help_heading = "Measurements"
+    )]
+    Bench {
+        #[command(subcommand)]
+        measurement: Measurement,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Measurement {
+    /// A call from Python to native code, beside calls of Python functions, in an interpreter of the strategy: 10,000 calls to
+    /// warm up, then 15 repeats of 100,000
+    Boundary {
+        /// Write the figures and every repeat's duration to this file too, as one JSON object
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// The options of the table that were typed.
@@ -76,6 +97,9 @@ pub(super) fn read(args: impl IntoIterator<Item = OsString>) -> Result<(Command,
         Some(Action::Info { json }) => (Command::Info { json }, None),
         Some(Action::Routes { app, json }) => (Command::Routes { json }, app),
         Some(Action::Config) => (Command::Config, None),
+        Some(Action::Bench {
+            measurement: Measurement::Boundary { output },
+        }) => (Command::Boundary { output }, None),
     };
     let about = &settings::APP.about;
     if let Some(app) = action_app.or(app) {

@@ -35,7 +35,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use app::{App, NoApp};
 pub use checked::Config;
@@ -48,7 +48,7 @@ pub use shape::Count;
 use layers::Layers;
 
 /// What the process is started for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Serve the application.
     Serve,
@@ -64,6 +64,11 @@ pub enum Command {
     },
     /// Print the effective configuration.
     Config,
+    /// Measure what a call from Python costs.
+    Boundary {
+        /// The file that the figures and raw durations go to.
+        output: Option<PathBuf>,
+    },
 }
 
 /// Puts the configuration together; `args` begins with the program's name, and relative paths begin at

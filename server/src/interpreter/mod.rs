@@ -24,7 +24,7 @@ mod runtime;
 mod seat;
 mod serve;
 mod strategy;
-mod traceback;
+pub(crate) mod traceback;
 mod warm_up;
 mod worker;
 

@@ -4,7 +4,7 @@ use native_types::capi::call::import;
 use native_types::capi::{Attached, Object, PyResult, convert};
 
 /// The traceback of `exception`; where Python can't format it, its type and what can be had of its text.
-pub(super) fn text(exception: &Object, py: Attached<'_>) -> String {
+pub(crate) fn text(exception: &Object, py: Attached<'_>) -> String {
     let formatted = format(exception, py).unwrap_or_else(|raised| {
         raised.clear(py);
         let what = convert::text_of(exception, py).unwrap_or_else(|raised| {

@@ -156,6 +156,13 @@ fn commands_are_told_apart_from_apps() {
             Command::Routes { json: true },
             "demo",
         ),
+        (
+            &["bench", "boundary", "--output", "told.json"],
+            Command::Boundary {
+                output: Some("told.json".into()),
+            },
+            "pyhandlers.demo",
+        ),
     ] {
         let (loaded, config) = scene.load(args).unwrap();
         assert_eq!(
