@@ -7,6 +7,7 @@ import os
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from harness import virtual_environment
 from harness.contender import Contender
@@ -32,7 +33,7 @@ def binary_path(contender: Contender) -> Path:
     kind, _, name = contender.build.partition(":")
     if kind == "example":
         return ROOT / "target/release/examples" / name
-    return ROOT / f"target/python-{contender.python}/release/coachwhip"
+    return target_folder(contender.python) / "release/coachwhip"
 
 
 def build(contender: Contender) -> None:
@@ -40,19 +41,38 @@ def build(contender: Contender) -> None:
     if contender.requirements:
         virtual_environment.ensure(contender.requirements, contender.python, python_path(contender.python))
     kind, _, name = contender.build.partition(":")
-    environment = dict(os.environ)
     match kind:
         case "":
             return
         case "server":
-            environment["PYO3_PYTHON"] = python_path(contender.python)
-            environment["CARGO_TARGET_DIR"] = str(ROOT / f"target/python-{contender.python}")
-            target = ["--package", "server", "--bin", "coachwhip"]
+            build_server(contender.python)
         case "example":
-            environment["CARGO_TARGET_DIR"] = str(ROOT / "target")
-            target = ["--package", "benches", "--example", name]
+            environment = os.environ | {"CARGO_TARGET_DIR": str(ROOT / "target")}
+            run_cargo(["build", "--release", "--package", "benches", "--example", name], environment)
         case _:
             raise BuildError(f"{contender.name}: unknown build {contender.build!r}; known are server, example:NAME")
-    command = ["nice", "cargo", "build", "--release", *target]
-    if subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL).returncode != 0:
-        raise BuildError(f"{contender.name}: `{' '.join(command)}` failed")
+
+
+def build_server(version: str) -> Path:
+    """Makes the server that embeds the Python of that version, and says where it lies."""
+    run_cargo(["build", "--release", "--package", "server", "--bin", "coachwhip"], environment_of(version))
+    return target_folder(version) / "release/coachwhip"
+
+
+def target_folder(version: str) -> Path:
+    """Where everything lies that embeds the Python of that version."""
+    return ROOT / f"target/python-{version}"
+
+
+def environment_of(version: str) -> dict[str, str]:
+    """What cargo is told to embed that Python."""
+    return os.environ | {"PYO3_PYTHON": python_path(version), "CARGO_TARGET_DIR": str(target_folder(version))}
+
+
+def run_cargo(arguments: list[str], environment: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs cargo, which does nothing where everything is there; `options` are those of `subprocess.run`."""
+    command = ["nice", "cargo", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, text=True, **options)
+    if done.returncode != 0:
+        raise BuildError(f"`{' '.join(command)}` failed")
+    return done

@@ -6,6 +6,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,8 @@ def memory_mib() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
 
 
-def described(contenders: list[Contender]) -> dict[str, Any]:
-    """The content of machine.json."""
-    pythons = sorted({contender.python for contender in contenders if contender.python})
+def basics(pythons: Iterable[str]) -> dict[str, Any]:
+    """What every record's machine.json holds; `pythons` are versions."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(["python3", *sys.argv]),
@@ -56,7 +56,13 @@ def described(contenders: list[Contender]) -> dict[str, Any]:
         "kernel": platform.release(),
         "load_average_before": os.getloadavg(),
         "rustc": first_line(["rustc", "--version"]),
-        "pythons": {version: first_line([python_path(version), "-VV"]) for version in pythons},
+        "pythons": {version: first_line([python_path(version), "-VV"]) for version in sorted(pythons)},
+    }
+
+
+def described(contenders: list[Contender]) -> dict[str, Any]:
+    """The content of machine.json."""
+    return basics({contender.python for contender in contenders if contender.python}) | {
         "contenders": {
             contender.label: first_line(expanded(contender.version, placeholders(contender, 0)))
             for contender in contenders
@@ -66,7 +72,11 @@ def described(contenders: list[Contender]) -> dict[str, Any]:
 
 
 def written(contenders: list[Contender], folder: Path) -> dict[str, Any]:
-    """Writes machine.json and returns its content."""
-    machine = described(contenders)
+    """Writes machine.json of a run of contenders and returns its content."""
+    return write(described(contenders), folder)
+
+
+def write(machine: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Writes machine.json."""
     (folder / "machine.json").write_text(json.dumps(machine, indent=2) + "\n", encoding="utf-8")
     return machine

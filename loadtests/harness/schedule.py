@@ -1,8 +1,9 @@
 """Who runs when, and how long it will take."""
 
 import time
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from harness.contender import Contender
 from harness.scenario import Scenario
@@ -29,6 +30,11 @@ class Step:
         """How long it will take."""
         return self.scenario.seconds + OVERHEAD_S
 
+    @property
+    def title(self) -> str:
+        """What the progress calls it."""
+        return f"{self.scenario.name} {self.number}/{self.scenario.rounds} {self.contender.label}"
+
 
 def steps_of(scenarios: list[Scenario], contenders: list[Contender]) -> list[Step]:
     """Scenario by scenario, and in each A B C A B C ...: what disturbs the machine for a while disturbs all of them."""
@@ -46,11 +52,23 @@ def left(steps: list[Step], done: Container[tuple[str, str, int]]) -> list[Step]
     return [step for step in steps if step.key not in done]
 
 
+class Planned(Protocol):
+    """What a run is made of."""
+
+    @property
+    def title(self) -> str:
+        """What the progress calls it."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it will take."""
+
+
 @dataclass
 class Progress:
     """Where a run stands."""
 
-    steps: list[Step]
+    steps: Sequence[Planned]
     started: float = field(default_factory=time.monotonic)
     count: int = 0
 
@@ -60,8 +78,8 @@ class Progress:
         pace = (time.monotonic() - self.started) / planned_s if planned_s else 1
         return pace * sum(step.seconds for step in self.steps[self.count :])
 
-    def line(self, step: Step, said: str) -> str:
+    def line(self, step: Planned, said: str) -> str:
         """Counts the step as done and says so."""
         self.count += 1
         where = f"[{self.count}/{len(self.steps)}, {self.estimate_s() / 60:.1f} min left]"
-        return f"{where} {step.scenario.name} {step.number}/{step.scenario.rounds} {step.contender.label}: {said}"
+        return f"{where} {step.title}: {said}"
