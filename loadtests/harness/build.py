@@ -7,7 +7,6 @@ import os
 import subprocess
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from harness import virtual_environment
 from harness.contender import Contender
@@ -69,10 +68,11 @@ def environment_of(version: str) -> dict[str, str]:
     return os.environ | {"PYO3_PYTHON": python_path(version), "CARGO_TARGET_DIR": str(target_folder(version))}
 
 
-def run_cargo(arguments: list[str], environment: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
-    """Runs cargo, which does nothing where everything is there; `options` are those of `subprocess.run`."""
+def run_cargo(arguments: list[str], environment: dict[str, str], folder: Path = ROOT, *, is_read: bool = False) -> str:
+    """Runs cargo, which does nothing where everything is there; what it writes to standard output, if that `is_read`."""
     command = ["nice", "cargo", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, text=True, **options)
+    output = subprocess.PIPE if is_read else None
+    done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, text=True)
     if done.returncode != 0:
         raise BuildError(f"`{' '.join(command)}` failed")
-    return done
+    return done.stdout or ""

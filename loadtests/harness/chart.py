@@ -1,4 +1,4 @@
-"""Two kinds of chart as SVG: bars, and percentiles on a logarithmic axis. Text stays text, so they are small."""
+"""Three kinds of chart as SVG: bars, and percentiles or points on a logarithmic axis. Text stays text: they are small."""
 
 import math
 from collections.abc import Iterable
@@ -96,16 +96,34 @@ def bars(title: str, unit: str, lines: list[Line]) -> str:
     return framed(title, unit, lines, marks)
 
 
+@dataclass(frozen=True)
+class Logarithmic:
+    """An axis of powers of ten."""
+
+    low: int
+    high: int
+
+    @classmethod
+    def over(cls, values: list[float]) -> "Logarithmic":
+        """The powers around positive values."""
+        return cls(math.floor(math.log10(min(values))), math.ceil(math.log10(max(values))))
+
+    def x_of(self, value: float) -> float:
+        """Where a value lies; what is below the axis lies at its beginning."""
+        scale = PLOT_WIDTH / max(self.high - self.low, 1)
+        return LEFT + scale * (math.log10(max(value, 10.0**self.low)) - self.low)
+
+    def gridlines(self, lines: int) -> list[str]:
+        """One for each power."""
+        powers = range(self.low, self.high + 1)
+        return [gridline(self.x_of(10.0**power), number_text(10.0**power), lines) for power in powers]
+
+
 def percentile_lines(title: str, unit: str, lines: list[Line]) -> str:
     """A dot for each percentile of each contender, the larger the higher; the last one with its value."""
     every = [value for line in lines for value in line.values if value > 0] or [1]
-    low, high = math.floor(math.log10(min(every))), math.ceil(math.log10(max(every)))
-    scale = PLOT_WIDTH / max(high - low, 1)
-
-    def x_of(value: float) -> float:
-        return LEFT + scale * (math.log10(max(value, 10**low)) - low)
-
-    marks = [gridline(x_of(10**exponent), number_text(10**exponent), len(lines)) for exponent in range(low, high + 1)]
+    axis = Logarithmic.over(every)
+    x_of, marks = axis.x_of, axis.gridlines(len(lines))
     for number, line in enumerate(lines):
         y, places = middle(number), [x_of(value) for value in line.values]
         marks.append(
@@ -117,4 +135,26 @@ def percentile_lines(title: str, unit: str, lines: list[Line]) -> str:
             for place, x in enumerate(places)
         ]
         marks.append(text(places[-1] + 10, y + 4.5, number_text(line.values[-1]), size=12))
+    return framed(title, unit, lines, marks)
+
+
+def points(title: str, unit: str, lines: list[Line], legend: dict[str, str]) -> str:
+    """A dot for each series on each line; `legend` gives the series' names and colours, in the order of the values.
+
+    A value of zero stands for none.
+    """
+    axis = Logarithmic.over([value for line in lines for value in line.values if value > 0] or [1])
+    marks = axis.gridlines(len(lines))
+    place = LEFT + PLOT_WIDTH + RIGHT - 16.0
+    for name, colour in reversed(legend.items()):
+        marks.append(text(place, 45, name, size=12, colour=colour, anchor="end"))
+        place -= 7.2 * len(name) + 14
+    for number, line in enumerate(lines):
+        y = middle(number)
+        marks += [
+            f'<circle cx="{axis.x_of(value):.1f}" cy="{y:.1f}" r="5" fill="{colour}" fill-opacity="0.85" '
+            f'stroke="#ffffff"><title>{escape(name)}: {number_text(value)}</title></circle>'
+            for value, (name, colour) in zip(line.values, legend.items(), strict=True)
+            if value > 0
+        ]
     return framed(title, unit, lines, marks)

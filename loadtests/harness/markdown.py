@@ -14,9 +14,9 @@ def cell(figure: Figure | None, scale: float = 1) -> str:
     return f"{median:.{digits}f}{spread}"
 
 
-def table(header: list[str], lines: list[list[str]]) -> str:
-    """A table; all columns but the first are numbers. Short lines are filled up."""
-    rule = ["---", *["--:"] * (len(header) - 1)]
+def table(header: list[str], lines: list[list[str]], *, is_text: bool = False) -> str:
+    """A table; all columns but the first are numbers, unless it `is_text`. Short lines are filled up."""
+    rule = ["---", *["---" if is_text else "--:"] * (len(header) - 1)]
     filled = [line + [""] * (len(header) - len(line)) for line in lines]
     return "\n".join("| " + " | ".join(line) + " |" for line in [header, rule, *filled])
 
