@@ -14,7 +14,7 @@ use crate::supervision::{PoolSettings, ServeError, Settings, Workload};
 /// # Errors
 ///
 /// [`StartError::Impossible`] for one that the embedded Python does not allow.
-fn choice(config: &Config) -> Result<Choice, StartError> {
+pub fn choice(config: &Config) -> Result<Choice, StartError> {
     let name = match config.strategy {
         Strategy::Auto => None,
         named @ (Strategy::Main | Strategy::Subinterp | Strategy::FreeThreaded) => {
@@ -27,7 +27,7 @@ fn choice(config: &Config) -> Result<Choice, StartError> {
 /// The Python whose packages are used: the virtual environment's, else the one that this binary was built with.
 ///
 /// Warns of an environment that another version of Python has made: none of its packages will be found.
-fn executable(config: &Config) -> Option<PathBuf> {
+pub fn executable(config: &Config) -> Option<PathBuf> {
     let python = Python::embedded();
     let Some(venv) = &config.venv else {
         return python.executable.exists().then_some(python.executable);
