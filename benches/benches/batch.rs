@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use benches::crew::Crew;
 use benches::queue_bed::{BURST_MAX, QueueBed};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use mimalloc::MiMalloc;
@@ -19,9 +20,15 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const BURSTS: [usize; 5] = [1, 10, 100, 1_000, BURST_MAX];
 const BATCHES: [u32; 5] = [1, 4, Limits::BATCH, 64, 1_024];
 
+/// One I/O thread, one worker.
+const ONE_EACH: Crew = Crew {
+    producers: 1,
+    consumers: 1,
+};
+
 fn batch(criterion: &mut Criterion) {
     for batch in BATCHES {
-        let bed = QueueBed::start(batch);
+        let bed = QueueBed::start(batch, ONE_EACH, BURST_MAX);
         let mut group = criterion.benchmark_group(format!("batch {batch}"));
         for size in BURSTS {
             group.throughput(Throughput::Elements(size as u64));

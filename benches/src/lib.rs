@@ -1,7 +1,11 @@
 //! Measurements of the real parts of coachwhip.
 
+pub mod crew;
+pub mod element;
 pub mod embedded;
 pub mod queue_bed;
+pub mod queues;
 pub mod release_bed;
 pub mod requests;
+pub mod rows;
 pub mod wire;

@@ -112,11 +112,12 @@ impl Exchange {
         work: impl Future<Output = ()> + Send + 'static,
     ) {
         let reactor = self.reactor(io_thread);
-        let exchange = Arc::clone(self);
+        // Finishes also when the work panics: nobody would end the thread otherwise.
+        let finish = Finish(Arc::clone(self), io_thread);
         reactor.handle().spawn(async move {
+            let _finish = finish;
             desk::tend(queue_timeout);
             work.await;
-            exchange.reactor(io_thread).finish();
         });
         reactor.run(Desk::new(Arc::clone(self), io_thread));
     }
@@ -328,6 +329,15 @@ impl Exchange {
     /// Wakes the I/O threads that sleep, after answers were handed to some.
     pub(super) fn ring_for_answers(&self) {
         self.mailboxes.iter().for_each(Mailbox::ring);
+    }
+}
+
+/// Finishes a reactor when it is dropped.
+struct Finish(Arc<Exchange>, u16);
+
+impl Drop for Finish {
+    fn drop(&mut self) {
+        self.0.reactor(self.1).finish();
     }
 }
 
