@@ -1,5 +1,6 @@
 //! Measurements of the real parts of coachwhip.
 
+pub mod child;
 pub mod crew;
 pub mod element;
 pub mod embedded;
