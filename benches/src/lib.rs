@@ -4,6 +4,7 @@ pub mod child;
 pub mod crew;
 pub mod element;
 pub mod embedded;
+pub mod footprint;
 pub mod queue_bed;
 pub mod queues;
 pub mod release_bed;
