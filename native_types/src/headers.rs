@@ -138,10 +138,15 @@ impl Headers {
 
     /// Each name, once, with its first value.
     fn firsts(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        let headers = &self.message.headers;
-        headers
-            .keys()
-            .filter_map(|name| Some((name.as_str(), headers.get(name)?.as_bytes())))
+        let mut previous = None;
+        // Fields of one name stand together, so that none has to be looked up.
+        self.message
+            .headers
+            .iter()
+            .filter_map(move |(name, value)| {
+                let is_first = previous.replace(name) != Some(name);
+                is_first.then(|| (name.as_str(), value.as_bytes()))
+            })
     }
 
     fn keys<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
