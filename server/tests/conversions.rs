@@ -25,6 +25,7 @@ support::mode::under_every! { strategy;
         comes_back_equal,
         keeps_every_digit_of_an_integer,
         answers_400_to_deep_nesting,
+        takes_time_by_its_length,
     ],
     not_json: [is_refused_with_line_and_column],
     json_out: [

@@ -103,13 +103,15 @@ impl<'py> Reader<'_, 'py> {
 
     fn number(&mut self, peek: Peek) -> Result<Owned<'py>, Failure> {
         let py = self.py;
-        let position = self.walk.current_position();
+        let index = self.walk.current_index();
         let digits = self.walk.known_number_bytes(peek);
         match digits.map(|digits| number(digits, py)) {
             Ok(Ok(made)) => Ok(made),
             // More digits than Python converts: the client's fault, as other text that can't be read.
             Ok(Err(raised)) if raised.is(Builtin::ValueError) => {
                 raised.clear(py);
+                // Found only now: it takes a walk from the beginning.
+                let position = self.walk.error_position(index);
                 let (line, column) = (position.line, position.column);
                 let why = format!("a number with too many digits at line {line} column {column}");
                 Err(Failure::Text(why))

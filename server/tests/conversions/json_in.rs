@@ -67,3 +67,13 @@ pub(crate) fn answers_400_to_deep_nesting(strategy: Strategy) {
         }
     }
 }
+
+/// Each of two million items is read as fast as the first: were it not so, this would take longer than anything may.
+pub(crate) fn takes_time_by_its_length(strategy: Strategy) {
+    let peer = Peer::start(strategy);
+    for item in ["1", "\"\"", "[]"] {
+        let document = format!("[{}{item}]", format!("{item},").repeat(1_999_999));
+        let answer = peer.call(&Call::post("/json/length", document)).expect(200);
+        assert_eq!(answer.text(), "2000000", "{item}");
+    }
+}

@@ -21,6 +21,11 @@ def read(request: Request) -> str:
     return same(request.json(), json.loads(request.body))
 
 
+@post("/json/length")
+def length(request: Request) -> int:
+    return len(request.json())
+
+
 @post("/json/echo")
 def echo_json(request: Request) -> Response:
     return Response.json(request.json())
