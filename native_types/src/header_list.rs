@@ -1,7 +1,10 @@
 //! The header fields of an answer: ordered, checked when they are set.
 
+use std::borrow::Cow;
+
 use http::{HeaderName, HeaderValue};
 
+use crate::capi::builtin::Kind;
 use crate::capi::{Attached, Object, PyResult, Raised, convert};
 use crate::response::Field;
 
@@ -24,7 +27,12 @@ impl HeaderList {
             list.append(header_name(name, py)?, header_value(value, py)?);
             Ok(())
         };
-        if headers.attribute_opt(c"items", py)?.is_some() {
+        // What is known is not asked for `items`: raising the `AttributeError` costs more than many a list.
+        let kind = headers.kind(py);
+        let is_list = matches!(kind, Kind::List | Kind::Tuple);
+        let is_mapping =
+            kind == Kind::Dict || !is_list && headers.attribute_opt(c"items", py)?.is_some();
+        if is_mapping {
             headers.for_each_pair(py, append)?;
         } else {
             headers.for_each(py, |pair| {
@@ -112,17 +120,20 @@ pub(crate) fn header_value(value: &Object, py: Attached<'_>) -> PyResult<HeaderV
     })
 }
 
-/// The ISO-8859-1 bytes of a string, or the bytes of a `bytes` object.
-fn text_bytes(object: &Object, what: &str, py: Attached<'_>) -> PyResult<Vec<u8>> {
+/// The ISO-8859-1 bytes of a string, or the bytes of a `bytes` object; borrowed from it unless they have to be made.
+fn text_bytes<'a>(object: &'a Object, what: &str, py: Attached<'_>) -> PyResult<Cow<'a, [u8]>> {
     if let Some(bytes) = convert::as_bytes(object, py) {
-        return Ok(bytes.to_vec());
+        return Ok(Cow::Borrowed(bytes));
     }
     let Some(text) = convert::as_str(object, py)? else {
         let text = format!("{what} must be str, not {}", object.type_name(py));
         return Err(Raised::type_error(&text, py));
     };
+    if text.is_ascii() {
+        return Ok(Cow::Borrowed(text.as_bytes()));
+    }
     let bytes: Result<Vec<u8>, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();
-    bytes.map_err(|_| {
+    bytes.map(Cow::Owned).map_err(|_| {
         let text = format!("{what} can hold ISO-8859-1 only: {text:?}");
         Raised::value_error(&text, py)
     })
