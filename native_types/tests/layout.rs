@@ -46,6 +46,8 @@ fn objects_are_laid_out_as_in_c() {
     let mut rows: Vec<Row> = layouts! {
         PyObject { ob_type }
         PyVarObject { ob_base, ob_size }
+        PyBytesObject { ob_sval }
+        PyFloatObject { ob_fval }
         Py_buffer { buf, obj, len, itemsize, readonly, ndim, format, shape, strides, suboffsets, internal }
     };
     #[cfg(not(Py_GIL_DISABLED))]

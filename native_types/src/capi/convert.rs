@@ -171,9 +171,9 @@ pub fn as_bytes<'a>(object: &'a Object, _py: Attached<'_>) -> Option<&'a [u8]> {
         return None;
     }
     // SAFETY: a `bytes` object.
-    let bytes = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
+    let bytes = unsafe { ffi::PyBytes_AS_STRING(object.as_ptr()) };
     // SAFETY: as above.
-    let count = unsafe { ffi::PyBytes_Size(object.as_ptr()) };
+    let count = unsafe { ffi::Py_SIZE(object.as_ptr()) };
     // SAFETY: that many bytes stand there, unchanging, for as long as the object lives.
     Some(unsafe { slice::from_raw_parts(bytes.cast::<u8>(), count.unsigned_abs()) })
 }
@@ -241,6 +241,11 @@ pub fn as_u64(object: &Object, py: Attached<'_>) -> PyResult<u64> {
 ///
 /// `TypeError` where the object is no number.
 pub fn as_f64(object: &Object, py: Attached<'_>) -> PyResult<f64> {
+    // SAFETY: alive.
+    if unsafe { ffi::PyFloat_CheckExact(object.as_ptr()) } != 0 {
+        // SAFETY: a `float`.
+        return Ok(unsafe { ffi::PyFloat_AS_DOUBLE(object.as_ptr()) });
+    }
     // SAFETY: alive.
     let number = unsafe { ffi::PyFloat_AsDouble(object.as_ptr()) };
     // SAFETY: attached (the token).
