@@ -56,6 +56,15 @@ impl Embedded {
         embedded
     }
 
+    /// Runs `work` attached.
+    ///
+    /// # Panics
+    ///
+    /// When this is being dropped.
+    pub fn attached<R>(&self, work: impl for<'py> FnOnce(Attached<'py>) -> R) -> R {
+        self.seat.as_ref().expect("until it is dropped").with(work)
+    }
+
     /// Runs `work` attached, with the state of the module `coachwhip`.
     ///
     /// # Panics
@@ -65,8 +74,7 @@ impl Embedded {
         &self,
         work: impl for<'py> FnOnce(Attached<'py>, &'py State) -> PyResult<R>,
     ) -> R {
-        let seat = self.seat.as_ref().expect("until it is dropped");
-        seat.with(|py| run(work, py))
+        self.attached(|py| run(work, py))
     }
 
     /// Runs `work` on a thread of its own that has no thread state yet, while this one is detached.
@@ -81,8 +89,7 @@ impl Embedded {
             per_call: runtime.per_call(),
         };
         let wait = || std::thread::scope(|scope| scope.spawn(|| work(interpreter)).join());
-        let seat = self.seat.as_ref().expect("until it is dropped");
-        let ended = seat.with(|py| py.detached(wait));
+        let ended = self.attached(|py| py.detached(wait));
         ended.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }

@@ -8,6 +8,7 @@ pub mod footprint;
 pub mod queue_bed;
 pub mod queues;
 pub mod release_bed;
+pub mod request_path;
 pub mod requests;
 pub mod rows;
 pub mod wire;
