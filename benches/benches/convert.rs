@@ -134,13 +134,12 @@ fn texts(group: &mut Group<'_>, py: Attached<'_>) {
     });
 }
 
-fn convert(criterion: &mut Criterion, py: Attached<'_>) -> PyResult<()> {
+fn convert(criterion: &mut Criterion, py: Attached<'_>) {
     let mut group = criterion.benchmark_group("convert");
     group.throughput(Throughput::Elements(VALUES as u64));
     numbers(&mut group, py);
     texts(&mut group, py);
     group.finish();
-    Ok(())
 }
 
 fn main() {
@@ -151,7 +150,10 @@ fn main() {
             .measurement_time(Duration::from_secs(1))
             .sample_size(50)
             .configure_from_args();
-        interpreter.with(|py, _| convert(&mut criterion, py));
+        interpreter.with(|py, _| {
+            convert(&mut criterion, py);
+            Ok(())
+        });
         criterion.final_summary();
     });
 }

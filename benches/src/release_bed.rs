@@ -48,11 +48,11 @@ impl Requests {
     ///
     /// When an answer is wrong.
     pub fn beside_python(&self, interpreter: Interpreter<'_>, repeats: u64) -> Duration {
-        let start = Barrier::new(2);
+        let start = &Barrier::new(2);
         let (running, ended) = channel();
         std::thread::scope(|scope| {
-            let busy = scope.spawn(|| run_python(interpreter, &start, ended));
-            let timed = scope.spawn(|| self.timed(interpreter, repeats, &start));
+            let busy = scope.spawn(move || run_python(interpreter, start, &ended));
+            let timed = scope.spawn(|| self.timed(interpreter, repeats, start));
             let took = timed.join();
             drop::<std::sync::mpsc::Sender<()>>(running);
             busy.join().expect("it ran until it was told to end");
@@ -92,7 +92,7 @@ fn sum(returned: &Owned<'_>, py: Attached<'_>) -> PyResult<usize> {
     Ok(usize::try_from(number - SUM).unwrap_or(usize::MAX))
 }
 
-fn run_python(interpreter: Interpreter<'_>, start: &Barrier, ended: Receiver<()>) {
+fn run_python(interpreter: Interpreter<'_>, start: &Barrier, ended: &Receiver<()>) {
     interpreter.with(|py, _| {
         let handler = attribute("release", "handle", py)?;
         let body = convert::new_bytes(b"", py)?;

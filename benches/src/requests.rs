@@ -1,5 +1,7 @@
 //! Requests as a client sends them, and a dict of copies of their parts, as servers make that have no native request.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use native_types::capi::{Attached, Object, Owned, PyResult, RefSlot, builtin, convert};
 use native_types::message::RequestMessage;
@@ -46,16 +48,16 @@ impl Sent {
             "Host, and Content-Length where there is a body"
         );
         let has_body = body_bytes > 0;
-        let mut text = format!("POST /orders/17/items?page=2&sort=price HTTP/1.1\r\n");
+        let mut text = String::from("POST /orders/17/items?page=2&sort=price HTTP/1.1\r\n");
         let given = fields - usize::from(has_body);
         for (name, value) in FIELDS.iter().take(given) {
-            text += &format!("{name}: {value}\r\n");
+            let _ = write!(text, "{name}: {value}\r\n");
         }
         for number in FIELDS.len()..given {
-            text += &format!("X-Extra-{number}: the value of field {number}\r\n");
+            let _ = write!(text, "X-Extra-{number}: the value of field {number}\r\n");
         }
         if has_body {
-            text += &format!("Content-Length: {body_bytes}\r\n");
+            let _ = write!(text, "Content-Length: {body_bytes}\r\n");
         }
         let mut bytes = (text + "\r\n").into_bytes();
         bytes.extend((b'a'..=b'z').cycle().take(body_bytes));
