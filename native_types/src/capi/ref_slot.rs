@@ -16,8 +16,9 @@ use super::{Attached, Object, Owned, PyResult};
 ///
 /// # Threads
 ///
-/// Each access takes an [`Attached`] token, so it happens on a thread of the owner's interpreter. Without a GIL two such
-/// threads may fill it at once: the first wins, and both then see the same object (attribute caches need no lock).
+/// Each access takes an [`Attached`] token, so it happens on a thread of the owner's interpreter. Without a GIL, or where
+/// making the object lets go of it, two such threads may fill it at once: the first wins, and both then see the same object
+/// (attribute caches need no lock).
 ///
 /// # Data
 ///
