@@ -1,12 +1,14 @@
 //! One more interpreter, thread and process of Python: the time until it can run Python code.
 //!
-//! `interpreters` starts them bare, `interpreters with imports` has them import `json`, `asyncio` and `logging` first. A thread finds these
-//! imported: it shares the interpreter. Ending is not in the time.
+//! `interpreters` starts them bare, `interpreters with imports` has them import `json`, `asyncio` and `logging` first.
+//! A thread finds these imported: it shares the interpreter. Ending is not in the time.
 //!
-//! With `BENCH_ROWS_DIR` set, `interpreters.csv` gets what criterion does not keep. Its `count` is how many were measured, `milliseconds` and
-//! `pss_kib` are for each of them:
-//! - `one more bare`, `one more with imports`: start and memory of one more beside others that are held, the first of them not counted;
-//! - `create and end`, likewise: one after the other; the memory is what each leaves behind in the process that started it;
+//! With `BENCH_ROWS_DIR` set, `interpreters.csv` gets what criterion does not keep. Its `count` is how many were
+//! measured, `milliseconds` and `pss_kib` are for each of them:
+//! - `one more bare`, `one more with imports`: start and memory of one more beside others that are held, the first of
+//!   them not counted;
+//! - `create and end`, likewise: one after the other; the memory is what each leaves behind in the process that
+//!   started it;
 //! - `first import`: the imports alone, in the first of a process; no memory.
 
 use std::time::Duration;

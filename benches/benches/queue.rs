@@ -2,12 +2,12 @@
 //! of which is an element put and taken.
 //!
 //! All move elements of the size of the server's own, made before the clock starts. What a full and an empty queue are
-//! waited on with is told in `benches::queues`. `exchange` is the server's: its I/O threads and its workers, who park. Its figure is
-//! not of the queue alone, because there is no way in without one back: it holds the answer to each request, which goes
-//! through a mailbox and is compared.
+//! waited on with is told in `benches::queues`. `exchange` is the server's: its I/O threads and its workers, who park.
+//! Its figure is not of the queue alone, because there is no way in without one back: it holds the answer to each
+//! request, which goes through a mailbox and is compared.
 //!
-//! With `BENCH_ROWS_DIR` set, `queue_latency.csv` gets the time from put to taken, at a moderate rate and as fast as it goes. An
-//! element is made when it is put then, which counts, for each queue alike.
+//! With `BENCH_ROWS_DIR` set, `queue_latency.csv` gets the time from put to taken, at a moderate rate and as fast as
+//! it goes. An element is made when it is put then, which counts, for each queue alike.
 
 use std::time::Duration;
 

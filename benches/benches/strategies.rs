@@ -1,8 +1,8 @@
 //! A CPU-bound handler under each strategy that this Python allows, with 1 to 4 workers: `elem/s` are requests.
 //!
 //! Requests go through the pool as a library, so no HTTP is in the figures. The handler is that of the load tests
-//! (`loadtests/apps/work.py`): some 5 ms of pure Python that allocates little. What a build of Python costs by itself is
-//! `main` or `freethreaded` with one worker, compared between records of several builds.
+//! (`loadtests/apps/work.py`): some 5 ms of pure Python that allocates little. What a build of Python costs by itself
+//! is `main` or `freethreaded` with one worker, compared between records of several builds.
 //!
 //! Each case is a process of its own, because Python can be started once in one.
 

@@ -72,13 +72,16 @@ impl QueueBed {
             std::thread::spawn(move || work(exchange, worker, began))
         };
         let workers = (0..workers).map(start).collect();
-        Self {
+        let bed = Self {
             began,
             exchange,
             orders,
             io_threads,
             workers,
-        }
+        };
+        // Each I/O thread is there before anything is timed.
+        bed.carry_out_all((0..crew.producers).map(|_| async {}));
+        bed
     }
 
     /// The time that `repeats` bursts of `size` requests from one I/O thread take, until every answer is there and has

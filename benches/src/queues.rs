@@ -1,11 +1,12 @@
 //! The queues that the server's own is compared with: each moves elements between threads, and waits when it has to.
 //!
-//! All but [`SegQueue`], which has no bound, hold [`CAPACITY`] elements, the server's default depth. How a thread waits:
-//! - [`MutexQueue`]: on a condition variable, for an element or for room. One that waits is woken for each element or room;
-//!   nobody is woken when nobody waits.
+//! All but [`SegQueue`], which has no bound, hold [`CAPACITY`] elements, the server's default depth. How a thread
+//! waits:
+//! - [`MutexQueue`]: on a condition variable, for an element or for room. One that waits is woken for each element or
+//!   room; nobody is woken when nobody waits.
 //! - the channel: parked by `crossbeam-channel`, which spins for a moment before.
-//! - [`ArrayQueue`] and [`SegQueue`], which have no way to wait: some spinning, then yielding, then sleeps of a microsecond
-//!   (some 50 in truth, the kernel's slack). Nobody is woken; an idle queue costs time of its consumers.
+//! - [`ArrayQueue`] and [`SegQueue`], which have no way to wait: some spinning, then yielding, then sleeps of a
+//!   microsecond (some 50 in truth, the kernel's slack). Nobody is woken; an idle queue costs time of its consumers.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

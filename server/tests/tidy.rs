@@ -17,7 +17,7 @@ const ARROWS: [(&str, &str); 11] = [
     ("router", "dispatch"),
     ("dispatch", ""),
     ("interpreter", "dispatch"),
-    ("embed", "router dispatch interpreter supervision start"),
+    ("embed", "router dispatch interpreter supervision"),
     ("supervision", "net http router dispatch interpreter"),
 ];
 

@@ -50,8 +50,9 @@ impl From<StartError> for EngineError {
 ///
 /// # Ending
 ///
-/// [`Engine::close`], or dropping it, refuses what is submitted from then on ([`Refusal::Closed`]), answers what was submitted
-/// before, runs the shutdown hooks, joins the workers and finalises Python. That takes as long as the handlers do.
+/// [`Engine::close`], or dropping it, refuses what is submitted from then on ([`Refusal::Closed`]), answers what was
+/// submitted before, runs the shutdown hooks, joins the workers and finalises Python. That takes as long as the
+/// handlers do.
 #[derive(Debug)]
 pub struct Engine {
     submitter: Submitter,
@@ -60,8 +61,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts Python, the workers and the I/O threads, with settings as [`start::pool`](crate::start::pool) makes them. Of
-    /// these, the limit on connections does not count: what may be submitted is limited by the queue's depth.
+    /// Starts Python, the workers and the I/O threads, with settings as [`start::pool`](crate::start::pool) makes
+    /// them. Of these, the limit on connections does not count: what may be submitted is limited by the queue's depth.
     ///
     /// # Errors
     ///
@@ -154,9 +155,10 @@ struct Shared {
 impl Submitter {
     /// Submits a request to the handler of its route.
     ///
-    /// What no handler is asked for is answered at once as a server would: 404 for an unknown path, 405 with `Allow` for
-    /// another method, 204 with `Allow` for `OPTIONS`, 400 for a path that is not UTF-8. [`Refusal::Full`] comes of a request for
-    /// which the queue has no room. Headers are given to the handler as they are; there is no client, and no limit on the body.
+    /// What no handler is asked for is answered at once as a server would: 404 for an unknown path, 405 with `Allow`
+    /// for another method, 204 with `Allow` for `OPTIONS`, 400 for a path that is not UTF-8. [`Refusal::Full`] comes
+    /// of a request for which the queue has no room. Headers are given to the handler as they are; there is no client,
+    /// and no limit on the body.
     ///
     /// # Threads
     ///

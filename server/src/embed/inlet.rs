@@ -1,9 +1,9 @@
 //! The I/O threads of an engine: each takes what was submitted to its inlet to the workers, and their answers back.
 //!
-//! An inlet is a bounded channel. Its reader, a task of the thread's reactor, takes all that has come at once, so a burst of
-//! submissions wakes it once, and an awake one is not woken. What it has taken is under way as a connection's request is: it
-//! waits in the exchange's queue, within its limits. So an inlet holds requests only for as long as its reader takes to
-//! come to them.
+//! An inlet is a bounded channel. Its reader, a task of the thread's reactor, takes all that has come at once, so a
+//! burst of submissions wakes it once, and an awake one is not woken. What it has taken is under way as a connection's
+//! request is: it waits in the exchange's queue, within its limits. So an inlet holds requests only for as long as its
+//! reader takes to come to them.
 
 use std::io;
 use std::sync::Arc;

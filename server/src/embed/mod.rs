@@ -1,13 +1,14 @@
 //! The pool as a library: a Rust program submits requests to Python handlers, without HTTP or a socket.
 //!
 //! ```text
-//! Submitter::submit ─▶ router ─▶ inlet (bounded) ─▶ desk::submit ─▶ workers     any thread ─▶ io-N ─▶ worker-N
+//! Submitter::submit ─▶ router ─▶ inlet (bounded) ─▶ desk::submit ─▶ workers
 //!        Pending ◀────────────── oneshot channel ◀── Reply ◀─────────┘
+//!      any thread                              io-N                 worker-N
 //! ```
 //!
-//! An [`Engine`] is to such a program what the server is to a socket: the same workers, queue, strategies and settings. What
-//! takes the place of connections is an inlet for each I/O thread ([`inlet`]); a caller that drops its [`Pending`] is a client
-//! that leaves.
+//! An [`Engine`] is to such a program what the server is to a socket: the same workers, queue, strategies and
+//! settings. What takes the place of connections is an inlet for each I/O thread ([`inlet`]); a caller that drops its
+//! [`Pending`] is a client that leaves.
 //!
 //! # Examples
 //!

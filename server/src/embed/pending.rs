@@ -22,8 +22,8 @@ pub(super) type Outcome = Result<ResponseMessage, Refusal>;
 ///
 /// # Cancel
 ///
-/// Dropped, it withdraws the request: one that no worker has taken is never run; one that runs goes on, and its answer is
-/// dropped.
+/// Dropped, it withdraws the request: one that no worker has taken is never run; one that runs goes on, and its answer
+/// is dropped.
 #[derive(Debug)]
 #[must_use = "dropping it withdraws the request"]
 pub struct Pending(Stage);
