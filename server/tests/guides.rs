@@ -39,7 +39,7 @@ use guides::page::{Page, Section, Step};
 use guides::session::Session;
 
 /// Longest wait for another run of the same page on this machine: both would take the page's port.
-const TURN: Duration = Duration::from_secs(300);
+const TURN: Duration = Duration::from_mins(5);
 
 #[test]
 fn migration() {

@@ -17,7 +17,7 @@ use crate::support::PATIENCE;
 use crate::support::launch::forget_settings;
 
 /// Longest time for a block; what it has started has then [`PATIENCE`] to print what the page shows.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// A running bash. Dropping it kills it and what it has started.
 #[derive(Debug)]
@@ -142,4 +142,42 @@ impl Drop for Session {
         let _ = kill_process_group(Pid::from_child(&self.bash), Signal::KILL);
         let _ = self.bash.wait();
     }
+}
+
+fn command(text: &str, shows: Option<&str>) -> Command {
+    Command {
+        place: String::from("a.md:1"),
+        text: text.into(),
+        needs: Vec::new(),
+        shows: shows.map(String::from),
+    }
+}
+
+#[test]
+fn a_session_keeps_variables_and_jobs_and_ends_clean() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut session = Session::start(folder.path());
+    session.run(&command("name=value; echo late >&2 & job=$!", Some("late")));
+    session.run(&command(
+        "wait $job; echo $name; pwd | wc -l",
+        Some("value\n1"),
+    ));
+    session.run(&command("cat; test -z \"$COACHWHIP_WORKERS\"", None));
+    session.end("a.md:1");
+}
+
+#[test]
+#[should_panic(expected = "a.md:1: exit status of")]
+fn a_block_that_fails_without_a_word_of_the_page_is_noticed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    Session::start(folder.path()).run(&command("echo wrong; false", None));
+}
+
+#[test]
+#[should_panic(expected = "leaves something running")]
+fn what_is_left_running_is_noticed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut session = Session::start(folder.path());
+    session.run(&command("sleep 60 &", None));
+    session.end("a.md:1");
 }
