@@ -51,7 +51,10 @@ impl Embedded {
         embedded.with(|py, _| {
             let path = import(c"sys", py)?.attribute(c"path", py)?;
             let folder = convert::new_str(MODULES, py)?;
-            path.call_method(c"append", &[&folder], py).map(drop)
+            // First: what is installed may have modules of the same names.
+            let first = convert::new_int(0, py)?;
+            path.call_method(c"insert", &[&first, &folder], py)
+                .map(drop)
         });
         embedded
     }
