@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts the instructions of one request and compares with `instructions.toml`: `python3 benches/instructions.py --help`.
+"""Counts the instructions of one request, and compares with `instructions.toml`.
 
 Exit status 1: more than committed, beyond the threshold. 2: nothing could be counted.
 """

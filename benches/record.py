@@ -21,9 +21,9 @@ from harness.settings import SettingsError
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--bench", action="append", metavar="NAME", help="only this one (repeatable)")
-    parser.add_argument("--python", action="append", metavar="VERSION", choices=PYTHONS, help="only this one (repeatable)")
+    parser.add_argument("--python", action="append", choices=PYTHONS, help="only this one (repeatable)")
     parser.add_argument("--records", type=Path, default=BENCHES / "records", help="where the record's folder is made")
     parser.add_argument("--resume", type=Path, metavar="RECORD", help="go on with the interrupted run of this record")
     parser.add_argument("--estimate", action="store_true", help="only say what would run, and for how long")
@@ -53,7 +53,9 @@ def built(steps: list[Step], pythons: list[str]) -> Builds:
     builds = Builds()
     for version in pythons:
         began = time.monotonic()
-        names = [step.bench for step in steps if step.bench != COMMAND and step.python in (version, NO_PYTHON)]
+        # Those without Python are taken from the first build.
+        wanted = (version, NO_PYTHON) if version == pythons[0] else (version,)
+        names = [step.bench for step in steps if step.bench != COMMAND and step.python in wanted]
         builds.make(version, names, (COMMAND, version) in {step.key for step in steps})
         print(f"built for {version} in {time.monotonic() - began:.0f} s", flush=True)
     return builds

@@ -1,6 +1,7 @@
 """Instructions of one request on the server's way, counted by callgrind: the same on a busy machine as on a quiet one.
 
-Two runs of the example `request_path` differ in the number of requests alone, so their difference has no start-up in it.
+Two runs of the example `request_path` differ in the number of requests alone, so their difference has no start-up in
+it.
 """
 
 import os
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.build import ROOT, environment_of, run_cargo
+from harness.build import ROOT, environment_of, run_cargo, target_folder
 
 FEW, MANY = 500, 1500
 """Requests of the two runs."""
@@ -103,11 +104,9 @@ def per_request(few: Counter[str], many: Counter[str], requests: int) -> Count:
 
 def build(version: str, folder: Path = ROOT) -> Path:
     """Builds the example of the workspace in `folder`."""
-    environment = environment_of(version)
-    if folder != ROOT:
-        environment["CARGO_TARGET_DIR"] = str(folder / "target")
-    run_cargo(["build", "--release", "--package", "benches", "--example", EXAMPLE], environment, folder)
-    return Path(environment["CARGO_TARGET_DIR"]) / "release/examples" / EXAMPLE
+    arguments = ["build", "--release", "--package", "benches", "--example", EXAMPLE]
+    run_cargo(arguments, environment_of(version, folder), folder)
+    return target_folder(version, folder) / "release/examples" / EXAMPLE
 
 
 def count(binary: Path) -> Count:

@@ -22,23 +22,25 @@ MADE_BY = re.compile(r"`python3 benches/claims\.py (\S+) --load (\S+)`")
 
 TEXT = """# Claims and verdicts
 
-Five documents claim what native code under Python costs and gains. This page says of each claim that can be measured what is true
-here. Figures, verdicts and links were made by `{made_by}`; no verdict was typed.
+Five documents claim what native code under Python costs and gains. This page says of each claim that can be measured
+what is true here. Figures, verdicts and links were made by
+`{made_by}`; no verdict was typed.
 
 Measured on {cpu}, {cores} cores, kernel {kernel}, on {date} at commit {commit}, by `{command}`:
-[the record]({link}). Where a line links to the load tests, the figure is from [their record]({load_link}), whose main tables
-are [benchmarks.md](benchmarks.md).
+[the record]({link}). Where a line links to the load tests, the figure is from [their record]({load_link}), whose main
+tables are in [benchmarks.md](benchmarks.md).
 
 How to read it:
 
-- Our figure is the median of the samples +- their median absolute deviation, for each Python that was measured; of a ratio,
-  the ratio of the medians +- what the deviations of both make of it. x is a ratio, as the claim is worded.
-- The verdict compares each median with the rule beside it, which stands in the code next to the claim: **holds** where all
-  figures meet it, **does not hold** where none does, **holds in part** otherwise. A claim of "10 to 20x" is
-  met from 10x on.
+- Our figure is the median of the samples +- their median absolute deviation, for each Python that was measured; of a
+  ratio, the ratio of the medians +- what the deviations of both make of it. What `coachwhip bench boundary` measures is
+  mean +- standard deviation, as that document has it. x is a ratio, as the claim is worded.
+- The verdict compares each figure with the rule beside it, which stands in the code next to the claim: **holds** where
+  all figures meet it, **does not hold** where none does, **holds in part** otherwise. A claim of "10 to 20x" is met
+  from 10x on.
 - "Not measurable here" says why, or that the machine has fewer cores than the claim is about.
-- A claim that multiplies figures of different measurements has no verdict but that. What is shown is what the combination
-  gives when it is measured as a whole.
+- A claim that multiplies figures of different measurements has no verdict but that. What is shown is what the
+  combination gives when it is measured as a whole.
 
 In short: {counts}.
 

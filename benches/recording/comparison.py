@@ -26,6 +26,7 @@ SLOWER, FASTER, SAME = "SLOWER beyond noise", "faster", "the same within noise"
 class Case:
     """One case on both sides: the median of each round, in nanoseconds of one element."""
 
+    bench: str
     before: list[float] = field(default_factory=list)
     after: list[float] = field(default_factory=list)
 
@@ -78,10 +79,15 @@ def measured(benches: dict[str, str], rounds: int, before: Runner, after: Runner
         for bench, cases in benches.items():
             say(f"round {number} of {rounds}: {bench}")
             for row in before(bench, cases):
-                found.setdefault("/".join(part for part in row.case if part), Case()).before.append(row.ns_per_element)
+                found.setdefault(id_of(row), Case(bench)).before.append(row.ns_per_element)
             for row in after(bench, cases):
-                found.setdefault("/".join(part for part in row.case if part), Case()).after.append(row.ns_per_element)
+                found.setdefault(id_of(row), Case(bench)).after.append(row.ns_per_element)
     return {name: case for name, case in found.items() if case.before and case.after}
+
+
+def id_of(row: Row) -> str:
+    """As criterion shows it."""
+    return "/".join(part for part in row.case if part)
 
 
 def slower(cases: Cases) -> set[str]:
@@ -89,9 +95,10 @@ def slower(cases: Cases) -> set[str]:
     return {name for name, case in cases.items() if case.verdict == SLOWER}
 
 
-def benches_of(names: set[str], benches: dict[str, str]) -> dict[str, str]:
-    """The benches that have one of the cases: a case's group begins with its bench's name."""
-    return {bench: cases for bench, cases in benches.items() if any(name.startswith(bench) for name in names)}
+def benches_of(names: set[str], cases: Cases, benches: dict[str, str]) -> dict[str, str]:
+    """The benches that these cases are of."""
+    wanted = {cases[name].bench for name in names}
+    return {bench: filtered for bench, filtered in benches.items() if bench in wanted}
 
 
 def spread(values: list[float]) -> str:

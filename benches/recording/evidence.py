@@ -150,26 +150,26 @@ def sizes(evidence: Evidence, python: str, group: str, function: str) -> list[in
     return sorted(int(one.parameter) for one in rows if (one.group, one.function) == (group, function))
 
 
-def released_over_held(place: int) -> Source:
+def released_over_held(group: str, place: int) -> Source:
     """What releasing the GIL makes of the time of native work, at the smallest (0) or largest (-1) size measured."""
 
     def source(evidence: Evidence, python: str) -> Figure | None:
-        found = sizes(evidence, python, "release", "held")
+        found = sizes(evidence, python, group, "held")
         if not found:
             return None
         parameter = str(found[place])
-        return ratio(time("release", "released", parameter), time("release", "held", parameter))(evidence, python)
+        return ratio(time(group, "released", parameter), time(group, "held", parameter))(evidence, python)
 
     return source
 
 
-def pays_from(allowed: float) -> Source:
-    """From how many bytes on releasing costs no more than `allowed` times the work, for this size and all larger ones."""
+def pays_from(group: str, allowed: float) -> Source:
+    """From how many bytes on releasing costs at most `allowed` times the work, at this size and all larger ones."""
 
     def source(evidence: Evidence, python: str) -> Figure | None:
         best = None
-        for size in reversed(sizes(evidence, python, "release", "held")):
-            cost = ratio(time("release", "released", str(size)), time("release", "held", str(size)))(evidence, python)
+        for size in reversed(sizes(evidence, python, group, "held")):
+            cost = ratio(time(group, "released", str(size)), time(group, "held", str(size)))(evidence, python)
             if cost is None or cost.median > allowed:
                 break
             best = size
@@ -178,12 +178,12 @@ def pays_from(allowed: float) -> Source:
     return source
 
 
-def times_smallest(allowed: float) -> Source:
+def times_smallest(group: str, allowed: float) -> Source:
     """That size over the smallest one measured."""
 
     def source(evidence: Evidence, python: str) -> Figure | None:
-        best = pays_from(allowed)(evidence, python)
-        return best and Figure(best.median / max(sizes(evidence, python, "release", "held")[0], 1), 0.0)
+        best = pays_from(group, allowed)(evidence, python)
+        return best and Figure(best.median / max(sizes(evidence, python, group, "held")[0], 1), 0.0)
 
     return source
 

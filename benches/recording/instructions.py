@@ -11,7 +11,7 @@ THRESHOLD_PERCENT = 3.0
 
 HEADING = """# Instructions of one request on the server's way, by Python: what `instructions.py` compares with.
 #
-# outside: the server's and libc's, which are gated. inside: libpython's, which are another build's where `python` differs.
+# outside: the server's and libc's, which are gated. inside: libpython's, gated where `python` is the same build.
 # `python3 benches/instructions.py --update` writes the counts anew; say in the commit why they are higher.
 """
 
@@ -37,9 +37,8 @@ def write(path: Path, counts: dict[str, Committed]) -> None:
     """The file anew."""
     parts = [HEADING]
     for version, one in sorted(counts.items()):
-        parts.append(
-            f'["{version}"]\noutside = {one.outside}\ninside = {one.inside}\npython = "{one.python}"\nrustc = "{one.rustc}"\n'
-        )
+        counts_made = f"outside = {one.outside}\ninside = {one.inside}"
+        parts.append(f'["{version}"]\n{counts_made}\npython = "{one.python}"\nrustc = "{one.rustc}"\n')
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
@@ -73,9 +72,9 @@ def judged(known: Committed, now: Committed) -> tuple[bool, str]:
     )
     if is_more:
         lines.append(
-            f"REGRESSION: more than {THRESHOLD_PERCENT:g} % above. Find out where with `benches/compare --instructions BASE .` "
-            "and callgrind_annotate;\nif it is worth its price, `python3 benches/instructions.py --update` and say so in the "
-            "commit"
+            f"REGRESSION: more than {THRESHOLD_PERCENT:g} % above. `benches/compare --instructions BASE .` says since when, "
+            "callgrind_annotate where;\nif it is worth its price, `python3 benches/instructions.py --update`, and say so in "
+            "the commit"
         )
     elif change < -THRESHOLD_PERCENT:
         lines.append("much less than committed: `python3 benches/instructions.py --update` keeps it from creeping back")

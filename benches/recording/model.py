@@ -25,15 +25,16 @@ STRATEGIES = (
     Modelled("main", "3.13", "1.0x"),
 )
 
-ASSUMPTIONS = """What two cores can't show is whether the efficiency of two workers is that of eight or of 64: a shared cache and memory
-bus, the allocator, reference counts that many threads write to, Python's stops of all threads without a GIL, one queue
-and one kernel for all. The table below is a **model, nothing in it was measured** but the second column. It assumes
+ASSUMPTIONS = """Two cores can't show whether the efficiency of two workers is that of eight or of 64. What may stand in the way: a shared
+cache and memory bus, the allocator, reference counts that many threads write to, Python's stops of all threads without
+a GIL, one queue and one kernel for all. The table below is a **model, nothing in it was measured** but the second column.
+It assumes
 
 - Amdahl's law: a share of each request's work is serial, the same for any number of workers, and the rest is divided
-  among them without loss. The share is what one and two workers of the bench `strategies` give: `s = 2 / speed-up - 1`, not
-  below zero; the interval comes from the spread of the speed-up.
-- A core for each worker, all cores as fast as these two, none of them two threads of one core; and nobody else on them.
-- The handler that computes, and nothing that grows with the number of workers: what grows makes the truth worse than this."""
+  among them without loss. The share is what one and two workers of the bench `strategies` give,
+  `s = 2 / speed-up - 1`, not below zero; the interval comes from the spread of the speed-up.
+- A core for each worker, all cores as fast as these two, none of them two threads of one core; nobody else on them.
+- The handler that computes, and nothing that grows with the number of workers: what grows makes the truth worse."""
 
 
 def serial_share(speedup_of_two: float) -> float:
@@ -67,4 +68,5 @@ def model_table(evidence: Evidence) -> str:
         modelled = [interval(measured, cores) for cores in CORES]
         lines.append([name, cell(measured), serial, *modelled, one.theirs])
     titles = [f"model: {cores} cores" for cores in CORES]
-    return table(["strategy", "measured: 2 workers over 1", "model: serial share", *titles, "their figure for 8"], lines)
+    header = ["strategy", "measured: 2 workers over 1", "model: serial share", *titles, "their figure for 8"]
+    return table(header, lines)

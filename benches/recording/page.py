@@ -11,9 +11,12 @@ from recording.plan import COMMAND, NO_PYTHON, Bench
 from recording.plots import plots_of, write_plots
 from recording.rows import PLAN, Record, boundary_file, read
 
-NOTE = """Times are nanoseconds of one element (a call, conversion, operation or request, as the bench declares it; else of
-one iteration): the median of the samples +- their median absolute deviation. Each bench checks the answer that it times.
-Compare within a column: Pythons run one after the other, cases of one bench within a minute."""
+NOTE = """Times are nanoseconds of one element (a call, conversion, operation or request, as the bench declares it; else
+of one iteration): the median of the samples +- their median absolute deviation. Each bench checks the answer that it
+times. Compare within a column: Pythons run one after the other, cases of one bench within a minute."""
+
+
+FILES = """Rows: [rows.csv](rows.csv); every sample: [samples.json](samples.json); what was run: [plan.json](plan.json)."""
 
 
 def bench_section(record: Record, bench: Bench) -> str:
@@ -70,7 +73,7 @@ def page(record: Record) -> str:
     if record.boundary:
         parts.append(boundary_section(record))
     parts += [extra_section(name, lines) for name, lines in record.extras.items() if lines]
-    parts.append("Rows: [rows.csv](rows.csv); every sample: [samples.json](samples.json); what was run: [plan.json](plan.json).")
+    parts.append(FILES)
     return "\n\n".join(parts) + "\n"
 
 
@@ -81,6 +84,13 @@ def write_page(folder: Path) -> None:
     (folder / "README.md").write_text(page(record), encoding="utf-8")
 
 
-def records_in(folder: Path) -> list[Path]:
+def records_in(folder: Path) -> list[Record]:
     """The records of benches below a folder, the newest last."""
-    return sorted(path.parent for path in folder.glob(f"*/{PLAN}"))
+    found = [read(path.parent) for path in folder.glob(f"*/{PLAN}")]
+    return sorted(found, key=lambda record: str(record.machine["time"]))
+
+
+def is_whole(record: Record) -> bool:
+    """Whether its run was of every bench on every Python."""
+    options = {word.partition("=")[0] for word in record.machine["command"].split()}
+    return not {"--bench", "--python"} & options

@@ -91,7 +91,8 @@ def strategies(record: Record) -> str:
         rate = 1e9 / row.ns_per_element
         spread = rate * row.figure.deviation / row.figure.median
         lines.append(Line(f"{row.function}, {row.parameter}, {row.python}", [rate], legend[row.python], spread))
-    return bars("strategies: a handler that computes", "requests/s by workers and Python; more is better", lines) if lines else ""
+    title, unit = "strategies: a handler that computes", "requests/s by workers and Python; more is better"
+    return bars(title, unit, lines) if lines else ""
 
 
 def plots_of(record: Record) -> dict[str, list[Plot]]:
@@ -99,7 +100,7 @@ def plots_of(record: Record) -> dict[str, list[Plot]]:
     python = next((one for one in ("3.13", *record.pythons) if one in record.pythons), NO_PYTHON)
     drawn = {
         "boundary": by_python(record, "boundary"),
-        "attach": by_python(record, "attach", lambda row: not row.group.endswith("release")),
+        "attach": by_python(record, "attach", lambda row: row.group.startswith("attach")),
         "queue": queue(record),
         "request": request(record, python),
         "strategies": strategies(record),

@@ -1,5 +1,5 @@
-"""The folder of one run: `<date>-<commit>/` with machine.json, plan.json, rows.csv, samples.json and what the benches and
-the product's command write themselves. Page, plots and claims are made from these alone."""
+"""The folder of one run: `<date>-<commit>/` with machine.json, plan.json, rows.csv, samples.json, and what the benches
+and the product's command write themselves. Page, plots and claims are made from these alone."""
 
 import csv
 import dataclasses

@@ -35,20 +35,17 @@ class Builds:
             self.servers[version] = build_server(version)
 
     def bench(self, step: Step) -> Path:
-        """The executable of a step. One that touches no Python is taken from any build."""
-        versions = list(self.benches) if step.python == NO_PYTHON else [step.python]
+        """The executable of a step. One that touches no Python is taken from whichever build has it."""
+        versions = self.benches if step.python == NO_PYTHON else (step.python,)
         return next(self.benches[version][step.bench] for version in versions if step.bench in self.benches[version])
 
 
 def executables(version: str, names: list[str], folder: Path = ROOT) -> dict[str, Path]:
     """Builds benches of the workspace in `folder` and says where they lie."""
     chosen = [part for name in names for part in ("--bench", name)]
-    environment = environment_of(version)
-    if folder != ROOT:
-        environment["CARGO_TARGET_DIR"] = str(folder / "target")
     arguments = ["bench", "--no-run", "--package", "benches", *chosen, "--message-format=json-render-diagnostics"]
     built = {}
-    for line in run_cargo(arguments, environment, folder, is_read=True).splitlines():
+    for line in run_cargo(arguments, environment_of(version, folder), folder, is_read=True).splitlines():
         message = json.loads(line)
         if message.get("executable") and "bench" in message["target"]["kind"]:
             built[message["target"]["name"]] = Path(message["executable"])

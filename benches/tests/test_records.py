@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import record as command
 from recording import BENCHES, rows, running
 from recording.criterion import CriterionError, Row, collected
-from recording.page import page, records_in
+from recording.page import is_whole, page, records_in
 from recording.plan import COMMAND, NO_PYTHON, Bench, Step, chosen, left, steps_of
 from recording.plots import plots_of
 from tests.synthetic import leave, record_of, row, samples
@@ -102,6 +102,25 @@ class Folder(TemporaryFolder):
         self.assertEqual([(line["python"], line["mib"]) for line in lines], [("3.13", "2"), ("3.11", "3")])
 
 
+class Order(TemporaryFolder):
+    """Which record is the newest."""
+
+    def test_the_newest_comes_last_whatever_its_commit(self) -> None:
+        times = {"2026-01-02-aaa": "2026-01-02T05", "2026-01-02-bbb": "2026-01-02T04"}
+        for name, time in times.items():
+            (self.folder / name).mkdir()
+            machine.write({"time": time, "command": "python3 benches/record.py"}, self.folder / name)
+            rows.write_plan(self.folder / name, [], [])
+        found = records_in(self.folder)
+        self.assertEqual([record.name for record in found], ["2026-01-02-bbb", "2026-01-02-aaa"])
+        self.assertTrue(is_whole(found[0]))
+
+    def test_a_run_of_some_benches_is_not_whole(self) -> None:
+        record = record_of()
+        record.machine["command"] = "python3 benches/record.py --bench queue"
+        self.assertFalse(is_whole(record))
+
+
 class Run(Folder):
     """The run itself, with benches that are not there."""
 
@@ -126,6 +145,15 @@ class Run(Folder):
         self.assertTrue(self.run_with({"chain": samples("chain/23 crossings", 1), "batch": RuntimeError("again")}))
         self.assertEqual(rows.read(self.folder).done(), {("batch", NO_PYTHON), ("chain", "3.13")})
 
+    def test_the_command_of_the_product_is_kept_whole_or_not_at_all(self) -> None:
+        server, step = self.folder / "coachwhip", Step(COMMAND, "3.13", 1)
+        for script, expected in (("exit 1", set()), ('echo "{}" > "$4"', {step.key})):
+            server.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+            server.chmod(0o755)
+            with mock.patch("builtins.print"):
+                is_well = command.run([step], running.Builds({}, {"3.13": server}), self.folder)
+            self.assertEqual((is_well, rows.read(self.folder).done()), (bool(expected), expected))
+
     def test_a_command_that_fails_shows_its_end(self) -> None:
         with self.assertRaisesRegex(running.BenchError, "status 3:\nwrong"):
             running.run_quietly(["sh", "-c", "echo wrong; exit 3"], {"PATH": "/usr/bin:/bin"})
@@ -136,7 +164,8 @@ class Plan(unittest.TestCase):
 
     def test_has_every_bench_that_is_there(self) -> None:
         planned = {bench.name for bench in Bench.read_all(BENCHES / "plan.toml")}
-        self.assertLessEqual({path.stem for path in (BENCHES / "benches").glob("*.rs")}, planned)
+        there = {path.stem for path in (BENCHES / "benches").iterdir()}
+        self.assertLessEqual(there, planned)
 
     def test_a_whole_run_takes_less_than_40_minutes(self) -> None:
         steps = steps_of(Bench.read_all(BENCHES / "plan.toml"), command.PYTHONS)
@@ -154,9 +183,9 @@ class Pages(unittest.TestCase):
     """What is made from a record."""
 
     def test_every_page_in_the_repository_is_what_its_record_gives(self) -> None:
-        for folder in records_in(BENCHES / "records"):
-            with self.subTest(folder.name):
-                record = rows.read(folder)
+        for record in records_in(BENCHES / "records"):
+            folder = BENCHES / "records" / record.name
+            with self.subTest(record.name):
                 self.assertEqual((folder / "README.md").read_text(encoding="utf-8"), page(record))
                 for plot in (plot for plots in plots_of(record).values() for plot in plots):
                     self.assertEqual((folder / plot.file).read_text(encoding="utf-8"), plot.content)
@@ -166,6 +195,11 @@ class Pages(unittest.TestCase):
         text = page(record_of(*found, row("chain/one batched call", 3, python="3.13")))
         self.assertIn("| chain / 23 crossings | 10 | 20 |", text)
         self.assertIn("| chain / one batched call | - | 3 |", text)
+
+    def test_shows_what_the_command_of_the_product_wrote(self) -> None:
+        case = {"name": "native noop", "mean_ns": 21.5, "stdev_ns": 0.5, "relative_to_increment": 0.75}
+        text = page(record_of(boundary={"3.13": {"cases": [case]}}))
+        self.assertIn("| 3.13, native noop | 21.5 | 0.50 | 0.75 |", text)
 
     def test_says_what_is_missing(self) -> None:
         record = record_of(row("chain/23 crossings", 10, python="3.11"), row("boundary/native noop", 5))

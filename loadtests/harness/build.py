@@ -58,21 +58,22 @@ def build_server(version: str) -> Path:
     return target_folder(version) / "release/coachwhip"
 
 
-def target_folder(version: str) -> Path:
-    """Where everything lies that embeds the Python of that version."""
-    return ROOT / f"target/python-{version}"
+def target_folder(version: str, workspace: Path = ROOT) -> Path:
+    """Where everything lies that embeds the Python of that version. Never shared by two workspaces: cargo takes what one
+    has built for the other's."""
+    return workspace / f"target/python-{version}"
 
 
-def environment_of(version: str) -> dict[str, str]:
+def environment_of(version: str, workspace: Path = ROOT) -> dict[str, str]:
     """What cargo is told to embed that Python."""
-    return os.environ | {"PYO3_PYTHON": python_path(version), "CARGO_TARGET_DIR": str(target_folder(version))}
+    return os.environ | {"PYO3_PYTHON": python_path(version), "CARGO_TARGET_DIR": str(target_folder(version, workspace))}
 
 
-def run_cargo(arguments: list[str], environment: dict[str, str], folder: Path = ROOT, *, is_read: bool = False) -> str:
-    """Runs cargo, which does nothing where everything is there; what it writes to standard output, if that `is_read`."""
+def run_cargo(arguments: list[str], environment: dict[str, str], workspace: Path = ROOT, *, is_read: bool = False) -> str:
+    """Runs cargo, which does nothing where all is there; returns what it writes to standard output, if that `is_read`."""
     command = ["nice", "cargo", *arguments]
     output = subprocess.PIPE if is_read else None
-    done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, text=True)
+    done = subprocess.run(command, cwd=workspace, env=environment, stdin=subprocess.DEVNULL, stdout=output, text=True)
     if done.returncode != 0:
         raise BuildError(f"`{' '.join(command)}` failed")
     return done.stdout or ""

@@ -1,4 +1,4 @@
-"""Three kinds of chart as SVG: bars, and percentiles or points on a logarithmic axis. Text stays text: they are small."""
+"""Three kinds of chart as SVG: bars, percentiles, and points of several series. Text stays text, so they are small."""
 
 import math
 from collections.abc import Iterable
