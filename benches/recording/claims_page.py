@@ -81,7 +81,7 @@ def figures_cell(claim: Claim, evidence: Evidence, found: list[Finding]) -> str:
         shown = [f"{one.part} {with_unit(one.figure, claim.unit)}".strip() for one in found if one.python == python]
         beside = {unit: source(evidence, python) for unit, source in claim.beside.items()}
         shown += [with_unit(figure, unit) for unit, figure in beside.items() if figure]
-        lines.append((f"{python}: " if python != NO_PYTHON else "") + ", ".join(shown))
+        lines.append((f"{python}: " if python != NO_PYTHON else "") + "; ".join(shown))
     return "<br>".join(lines) or "-"
 
 

@@ -66,7 +66,7 @@ class Verdicts(unittest.TestCase):
 
     def test_the_command_is_judged_by_its_own_cases(self) -> None:
         for increment_ns, expected in ((80, Verdict.HOLDS), (70, Verdict.FAILS)):
-            cases = [case("python increment", increment_ns), case("pyo3 noop", 70)]
+            cases = [case("python increment", increment_ns), case("native noop", 70)]
             boundary: dict[str, object] = {"3.13": {"cases": cases}}
             self.assertIs(said("A native function that does nothing", boundary=boundary), expected)
 

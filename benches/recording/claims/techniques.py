@@ -12,7 +12,7 @@ NESTED = {"with `bytes` made": "attach nested", "with nothing done": "attach emp
 
 def nested(fast: str) -> dict[str, Source]:
     """What three nested attachments cost against another way."""
-    return {f"{fast}, {name}": ratio(time(group, ENSURE), time(group, fast)) for name, group in NESTED.items()}
+    return {f"{fast} {name}": ratio(time(group, ENSURE), time(group, fast)) for name, group in NESTED.items()}
 
 
 def conversion(kind: str) -> dict[str, Source]:
