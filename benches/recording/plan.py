@@ -17,7 +17,7 @@ COMMAND = "bench boundary"
 """The product's command that each Python runs besides the benches."""
 
 COMMAND_S = 10.0
-BUILD_S = 200.0
+BUILD_S = 300.0
 """What building for one Python takes when nothing is there yet."""
 
 
