@@ -36,10 +36,11 @@ impl Strategy for MainInterpreter {
     }
 
     fn release(&self) -> ReleaseThreshold {
-        // Measured with two workers, bench `attach`, group `release`: detached copies give 1.3 times the requests with
-        // bodies of 1 MiB and 1.8 times with 4 MiB, and fewer up to 256 KiB, where the GIL's changing hands takes longer than
-        // the copies. The price is that a request then waits for its turn beside threads that compute.
-        ReleaseThreshold::from_bytes(1 << 20)
+        // Measured by the bench `attach`. Beside another that copies (group `release`), a request with 16 MiB takes half of
+        // the time when it lets go; up to 256 KiB it takes longer. But beside a thread that computes (`release beside
+        // python`), who lets go waits for the GIL's switch interval, twice 5 ms: others must have had to wait for
+        // milliseconds for that to be worth it, which the copies of 16 MiB take.
+        ReleaseThreshold::from_bytes(16 << 20)
     }
 
     fn enter(&self, main: Main) -> Result<Seat, StartError> {

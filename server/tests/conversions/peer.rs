@@ -20,7 +20,7 @@ impl Peer {
     /// A server under `strategy`, one worker, tracebacks in its answers.
     pub(crate) fn start(strategy: Strategy) -> Self {
         let server = Launch::under(strategy, "conversions")
-            .args(["--workers", "1", "--debug"])
+            .args(["--workers", "1", "--debug", "--max-body-bytes", "64 MiB"])
             .start();
         Self {
             connection: RefCell::new(server.connect()),
