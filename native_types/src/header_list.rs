@@ -27,9 +27,12 @@ impl HeaderList {
             list.append(header_name(name, py)?, header_value(value, py)?);
             Ok(())
         };
-        // A list is not asked for `items`: the `AttributeError` costs more than reading many a list.
-        let is_list = matches!(headers.kind(py), Kind::List | Kind::Tuple);
-        if !is_list && headers.attribute_opt(c"items", py)?.is_some() {
+        // What is known is not asked for `items`: that costs more than reading many a list.
+        let kind = headers.kind(py);
+        let is_list = matches!(kind, Kind::List | Kind::Tuple);
+        let is_mapping = matches!(kind, Kind::Dict)
+            || !is_list && headers.attribute_opt(c"items", py)?.is_some();
+        if is_mapping {
             headers.for_each_pair(py, append)?;
         } else {
             headers.for_each(py, |pair| {

@@ -33,6 +33,7 @@ support::mode::under_every! { strategy;
         has_numbers_that_read_back,
         answers_500_to_numbers_that_json_lacks,
         answers_500_to_deep_nesting,
+        is_of_dicts_that_change_meanwhile,
     ],
     fields: [
         of_a_query_arrive_as_sent,

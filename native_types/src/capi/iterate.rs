@@ -1,8 +1,11 @@
 //! Walking over Python's containers.
 #![expect(unsafe_code, reason = "walks over Python objects")]
 
+use std::ptr::null_mut;
+
 use pyo3_ffi as ffi;
 
+use super::exception::Builtin;
 use super::{Attached, Object, Owned, PyResult, Raised};
 
 impl Object {
@@ -40,17 +43,61 @@ impl Object {
     ///
     /// # Errors
     ///
-    /// `AttributeError` where it has no `items`, and whatever the iteration or `each` raises.
+    /// `AttributeError` where it has no `items`, `RuntimeError` where it changes its size meanwhile, and whatever the
+    /// iteration or `each` raises.
     pub fn for_each_pair(
         &self,
         py: Attached<'_>,
         mut each: impl FnMut(&Self, &Self) -> PyResult<()>,
     ) -> PyResult<()> {
+        // SAFETY: alive.
+        let is_dict = unsafe { ffi::PyDict_CheckExact(self.as_ptr()) } != 0;
+        // Without a GIL another thread may change the dict between two steps; its `items` are prepared for that.
+        if is_dict && cfg!(not(Py_GIL_DISABLED)) {
+            return self.for_each_of_dict(py, each);
+        }
         let items = self.call_method(c"items", &[], py)?;
         items.for_each(py, |pair| {
             let (key, value) = pair.pair(py)?;
             each(&key, &value)
         })
+    }
+
+    /// As [`Self::for_each_pair`], for a `dict` that is no subclass, without an iterator and without a tuple for each pair.
+    fn for_each_of_dict(
+        &self,
+        py: Attached<'_>,
+        mut each: impl FnMut(&Self, &Self) -> PyResult<()>,
+    ) -> PyResult<()> {
+        let length = self.length(py)?;
+        let mut place = 0;
+        while let Some((key, value)) = self.next_pair(&mut place, py) {
+            each(&key, &value)?;
+            if self.length(py)? != length {
+                let text = "dictionary changed size during iteration";
+                return Err(Raised::new(Builtin::RuntimeError, text, py));
+            }
+        }
+        Ok(())
+    }
+
+    /// The pair of a `dict` at `place`, which is moved on; `None` at its end. Under a GIL alone.
+    fn next_pair<'py>(
+        &self,
+        place: &mut ffi::Py_ssize_t,
+        py: Attached<'py>,
+    ) -> Option<(Owned<'py>, Owned<'py>)> {
+        let (mut key, mut value) = (null_mut(), null_mut());
+        // SAFETY: alive; another type has no pairs. A dict that has changed is looked at as it is now.
+        let found = unsafe { ffi::PyDict_Next(self.as_ptr(), place, &raw mut key, &raw mut value) };
+        if found == 0 {
+            return None;
+        }
+        // SAFETY: the dict holds it: no Python code has run since the call.
+        let key = unsafe { Self::borrow(key) }.own(py);
+        // SAFETY: as above.
+        let value = unsafe { Self::borrow(value) }.own(py);
+        Some((key, value))
     }
 
     /// The two items of a sequence of two.

@@ -82,3 +82,13 @@ pub(crate) fn answers_500_to_deep_nesting(strategy: Strategy) {
         "1.5"
     );
 }
+
+/// A dict whose writing runs Python code, which changes a dict that is being written.
+pub(crate) fn is_of_dicts_that_change_meanwhile(strategy: Strategy) {
+    let peer = Peer::start(strategy);
+    let told = peer.call(&Call::get("/changing/size")).expect(500).text();
+    let expected = "RuntimeError: dictionary changed size during iteration";
+    assert!(told.contains(expected), "{told}");
+    let written = peer.call(&Call::get("/changing/values")).expect(200).text();
+    assert_eq!(written, r#"{"first":{"own":"kept"},"second":["new"]}"#);
+}

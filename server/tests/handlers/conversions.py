@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -121,6 +122,31 @@ def headers(request: Request) -> dict:
 def headers_back(request: Request) -> Response:
     raw = [(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw]
     return Response("", headers=[(name, value) for name, value in raw if name.startswith("x-")])
+
+
+class Meddling(dict):
+    """A dict that does something else when it is written."""
+
+    def __init__(self, meddle: Callable[[], None]) -> None:
+        super().__init__(own="kept")
+        self.meddle = meddle
+
+    def items(self) -> list:
+        self.meddle()
+        return list(super().items())
+
+
+@get("/changing/size")
+def changing_size(request: Request) -> dict:
+    whole = {"first": 1}
+    whole["second"] = Meddling(lambda: whole.update(third=3))
+    return whole
+
+
+@get("/changing/values")
+def changing_values(request: Request) -> dict:
+    whole = {"first": Meddling(lambda: whole.update(first=1, second=["new"])), "second": ["old"]}
+    return whole
 
 
 @get("/path/{first}/x/{second}")
