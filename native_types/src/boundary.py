@@ -5,6 +5,7 @@ all that take the same number of arguments.
 """
 
 import json
+import shlex
 import sys
 import sysconfig
 from statistics import fmean, stdev
@@ -89,6 +90,12 @@ def measure(name):
     }
 
 
+def features():
+    """What this Python was configured with, such as `--disable-gil`; not the folders of the machine that built it."""
+    options = shlex.split(sysconfig.get_config_var("CONFIG_ARGS") or "")
+    return [option for option in options if option.startswith(("--enable-", "--disable-", "--with-")) and "/" not in option]
+
+
 def report(version, is_optimised, strategy):
     """Measures every case; the figures, and what they were measured with, as JSON."""
     rows = [measure(name) for name in cases]
@@ -101,7 +108,7 @@ def report(version, is_optimised, strategy):
         "python": {
             "version": ".".join(map(str, sys.version_info[:3])),
             "build": sys.version,
-            "configured_with": sysconfig.get_config_var("CONFIG_ARGS"),
+            "configured_with": features(),
             "has_gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         },
         "protocol": {

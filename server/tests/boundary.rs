@@ -140,6 +140,10 @@ fn file_holds_the_durations_and_what_follows_from_them() {
         );
         let python = &told["python"];
         assert_eq!(python["version"], info()["python"]["version"]);
+        // Options, and nothing of the machine that built it.
+        let options = python["configured_with"].as_array().expect("a list");
+        assert!(options.contains(&json!("--enable-shared")), "{options:?}");
+        assert!(!python["configured_with"].to_string().contains('/'));
         assert!(
             python["build"]
                 .as_str()
