@@ -33,21 +33,15 @@ async def where_async(request: Request) -> dict:
     }
 
 
-@get("/where/count")
-def count(request: Request) -> dict:
+@get("/where/count/{milliseconds}")
+def count(request: Request, milliseconds: int) -> dict:
+    """Counts, and keeps its worker for so long."""
     global calls
     with lock:
         calls += 1
         number = calls
-    return {"interpreter": coachwhip.interpreter_id(), "number": number}
-
-
-@get("/where/count/{milliseconds}")
-def count_slowly(request: Request, milliseconds: int) -> dict:
-    """Counts, and keeps its worker for so long."""
-    counted = count(request)
     time.sleep(milliseconds / 1000)
-    return counted | {"worker": coachwhip.worker_id()}
+    return {"worker": coachwhip.worker_id(), "interpreter": coachwhip.interpreter_id(), "number": number}
 
 
 def public(names) -> set[str]:
