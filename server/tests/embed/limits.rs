@@ -31,11 +31,13 @@ pub(crate) fn refuse_what_the_queue_has_no_room_for(mode: Mode) {
             bed.release();
             let outcomes: Vec<_> = submitted.into_iter().map(Pending::wait).collect();
             let answered = outcomes.iter().flatten();
-            assert_eq!(answered.filter(|answer| answer.body == "9").count(), DEPTH);
+            let answered = answered.filter(|answer| answer.body == "9").count();
+            // As many again may have been on their way into the queue.
+            assert!((DEPTH..=2 * DEPTH).contains(&answered), "{answered}");
             let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
             assert_eq!(
                 refused.filter(|why| **why == Refusal::Full).count(),
-                100 - DEPTH
+                100 - answered
             );
             assert_eq!(held.wait().expect("an answer").body, "released");
             assert_eq!(
