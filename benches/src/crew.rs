@@ -1,9 +1,11 @@
 //! Producers and consumers around one queue, real threads each: how long they take, and how long an element waits.
 
 use std::fmt;
-use std::sync::{Barrier, mpsc};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use native_types::message::RequestMessage;
 
 use crate::element::{Element, Seen, Tally, stamped, stock};
 use crate::queues::Queue;
@@ -31,6 +33,16 @@ impl Crew {
     /// What is put by each producer when all together put `operations`.
     pub fn share(self, operations: u32) -> u32 {
         operations / self.producers
+    }
+
+    /// The elements of each producer, which are `operations` together, and what the consumers are to find in all.
+    pub(crate) fn stocks(self, operations: u32) -> (Vec<Vec<Arc<RequestMessage>>>, Tally) {
+        let count = self.share(operations) as usize;
+        let producers = 0..self.producers;
+        let stocks: Vec<_> = producers.map(|producer| stock(producer, count)).collect();
+        let tallies = stocks.iter().map(|stock| Tally::of(stock));
+        let expected = tallies.fold(Tally::default(), Tally::with);
+        (stocks, expected)
     }
 }
 
@@ -65,13 +77,7 @@ impl Load {
 ///
 /// When not each element arrives exactly once.
 pub fn throughput<Q: Queue>(crew: Crew, operations: u32) -> Duration {
-    let count = crew.share(operations) as usize;
-    let stocks: Vec<_> = (0..crew.producers)
-        .map(|producer| stock(producer, count))
-        .collect();
-    let expected = stocks
-        .iter()
-        .fold(Tally::default(), |sum, stock| sum.with(Tally::of(stock)));
+    let (stocks, expected) = crew.stocks(operations);
     let producers = stocks.into_iter().map(|stock| {
         move |queue: &Q| {
             for message in stock {

@@ -14,7 +14,7 @@ use server::dispatch::{Answer, Dispatch, Exchange, Limits, Taker};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::crew::{Crew, Load};
-use crate::element::{Seen, Tally, request, stamped, stock};
+use crate::element::{Seen, request, stamped};
 use crate::queues::CAPACITY;
 
 /// The most requests that a burst may have.
@@ -164,13 +164,7 @@ impl Drop for QueueBed {
 /// When not each request arrives exactly once.
 pub fn throughput(crew: Crew, operations: u32) -> Duration {
     let bed = QueueBed::start(Limits::BATCH, crew, CAPACITY);
-    let count = crew.share(operations) as usize;
-    let stocks: Vec<_> = (0..crew.producers)
-        .map(|producer| stock(producer, count))
-        .collect();
-    let expected = stocks
-        .iter()
-        .fold(Tally::default(), |sum, stock| sum.with(Tally::of(stock)));
+    let (stocks, expected) = crew.stocks(operations);
     let orders = stocks
         .into_iter()
         .map(|stock| saturate(stock.into_iter(), crew));
