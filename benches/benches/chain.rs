@@ -42,7 +42,7 @@ fn message(texts: &[(String, String)]) -> ResponseMessage {
         status: StatusCode::OK,
         content_type: None,
         headers: fields.collect(),
-        body: Bytes::new(),
+        body: Bytes::new().into(),
     }
 }
 

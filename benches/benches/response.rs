@@ -21,7 +21,6 @@ use benches::wire;
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use http::Response;
-use http_body_util::Full;
 use mimalloc::MiMalloc;
 use native_types::answer::message_of;
 use native_types::capi::{Attached, Object, Owned, PyResult, call, convert};
@@ -29,7 +28,7 @@ use native_types::message::ResponseMessage;
 use native_types::parse::parse;
 use native_types::request::new_request;
 use native_types::state::State;
-use server::http::response;
+use server::http::{AnswerBody, response};
 
 /// The server's.
 #[global_allocator]
@@ -69,12 +68,12 @@ fn message(handler: &Object, state: &State, py: Attached<'_>) -> ResponseMessage
         .expect("an answer")
 }
 
-fn copy(message: &ResponseMessage) -> Response<Full<Bytes>> {
+fn copy(message: &ResponseMessage) -> Response<AnswerBody> {
     response(ResponseMessage {
         status: message.status,
         content_type: message.content_type.clone(),
         headers: message.headers.clone(),
-        body: message.body.clone(),
+        body: message.body.whole().expect("a whole body").clone().into(),
     })
 }
 
@@ -110,7 +109,7 @@ fn answers(criterion: &mut Criterion, state: &State, py: Attached<'_>) -> PyResu
 }
 
 /// The time of so many answers; the last must say what `expected` does.
-fn timed(repeats: u64, expected: &[u8], answer: impl Fn() -> Response<Full<Bytes>>) -> Duration {
+fn timed(repeats: u64, expected: &[u8], answer: impl Fn() -> Response<AnswerBody>) -> Duration {
     let began = Instant::now();
     let written = wire::answers(repeats, answer);
     let took = began.elapsed();

@@ -9,12 +9,11 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
 use http::Response;
-use http_body_util::Full;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use server::http::AnswerBody;
 
 /// The shortest request: hyper writes a response only to a request.
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
@@ -66,7 +65,7 @@ impl Write for Client {
 /// # Panics
 ///
 /// When the connection fails.
-pub fn answers(count: u64, answer: impl Fn() -> Response<Full<Bytes>>) -> Vec<u8> {
+pub fn answers(count: u64, answer: impl Fn() -> Response<AnswerBody>) -> Vec<u8> {
     let received = Rc::new(RefCell::new(Vec::new()));
     let client = Client {
         requests: count,

@@ -51,7 +51,7 @@ fn message(
         status,
         content_type,
         headers: Vec::new(),
-        body,
+        body: body.into(),
     }
 }
 

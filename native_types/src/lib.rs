@@ -8,6 +8,8 @@
 //! Modules, in the order in which a request meets them.
 
 pub mod message;
+pub mod pipe;
+pub mod waiting;
 
 pub mod capi;
 pub mod state;

@@ -10,6 +10,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use smallvec::SmallVec;
 
+use crate::pipe::Reader;
+
 /// Which row of the routing table a request belongs to. All interpreters have the same table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RouteId(pub u32);
@@ -125,7 +127,42 @@ pub struct ResponseMessage {
     /// The other header fields, in order. Framing (`Content-Length`, `Connection`, ...) is the HTTP side's.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
-    pub body: Bytes,
+    pub body: ResponseBody,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum ResponseBody {
+    /// All of it.
+    Whole(Bytes),
+    /// What a handler makes of it, piece by piece; a writer that leaves before the end has failed.
+    Stream(Reader<Bytes>),
+}
+
+impl ResponseBody {
+    /// The body, where it is whole.
+    pub fn whole(&self) -> Option<&Bytes> {
+        match self {
+            Self::Whole(bytes) => Some(bytes),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
+/// A body equals the bytes that it is whole of; a stream equals none.
+impl<T: ?Sized> PartialEq<T> for ResponseBody
+where
+    Bytes: PartialEq<T>,
+{
+    fn eq(&self, other: &T) -> bool {
+        self.whole().is_some_and(|bytes| bytes == other)
+    }
+}
+
+impl From<Bytes> for ResponseBody {
+    fn from(bytes: Bytes) -> Self {
+        Self::Whole(bytes)
+    }
 }
 
 /// `Content-Type` of text that a handler returns.
@@ -142,7 +179,7 @@ impl ResponseMessage {
             status,
             content_type: Some(content_type),
             headers: Vec::new(),
-            body: body.into(),
+            body: ResponseBody::Whole(body.into()),
         }
     }
 

@@ -113,7 +113,7 @@ impl Response {
             status: self.status_code(),
             content_type: None,
             headers: self.lock_headers().fields(),
-            body: self.body.clone(),
+            body: self.body.clone().into(),
         }
     }
 

@@ -41,7 +41,8 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), F
     say(&format!("strategy {}", engine.strategy()))?;
 
     let response = engine.submit(get("/users/7")?).wait()?;
-    let body = String::from_utf8_lossy(&response.body);
+    let body = response.body.whole().ok_or("a streamed body")?;
+    let body = String::from_utf8_lossy(body);
     say(&format!("{}: {body}", response.status))?;
 
     let submitter = engine.submitter();

@@ -16,8 +16,8 @@ impl Bell {
         Ok(Self(eventfd(0, EventfdFlags::CLOEXEC)?))
     }
 
-    /// Wakes the worker, now or when it next waits.
-    fn ring(&self) {
+    /// Wakes the worker, now or when it next waits. One ring too many does no harm.
+    pub(super) fn ring(&self) {
         // It can fail only when 2^64 - 2 rings were not heard.
         let _ = write(&self.0, &1_u64.to_ne_bytes());
     }

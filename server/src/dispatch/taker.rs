@@ -229,6 +229,12 @@ impl Taker {
         self.exchange().bell(self.worker)
     }
 
+    /// What rings this worker's bell, from any thread.
+    pub fn ringer(&self) -> impl Fn() + Send + Sync + use<> {
+        let (exchange, worker) = (Arc::clone(&self.shared.exchange), self.worker);
+        move || exchange.bell(worker).ring()
+    }
+
     /// Whether no work waits and none will come.
     pub fn is_finished(&self) -> bool {
         self.exchange().is_finished()

@@ -205,7 +205,7 @@ impl Submitter {
             Found::Options { allow } => {
                 let mut response = ResponseMessage::plain(StatusCode::NO_CONTENT);
                 response.content_type = None;
-                response.body = Bytes::new();
+                response.body = Bytes::new().into();
                 Err(allowing(allow, response))
             }
         }

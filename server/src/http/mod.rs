@@ -1,5 +1,6 @@
 //! Between hyper and the dispatch: requests become messages, messages become responses.
 
+mod answer_body;
 mod body;
 mod refusal;
 mod response;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use crate::router::Router;
 
+pub use answer_body::AnswerBody;
 pub use response::response;
 pub use service::{Peer, Responding, respond};
 

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use http_body_util::Full;
 use native_types::message::TEXT;
 
+use super::answer_body::AnswerBody;
 use super::body::BodyError;
 use crate::dispatch::Refusal;
 
@@ -13,16 +13,16 @@ use crate::dispatch::Refusal;
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// An answer that says no more than its status.
-pub(super) fn plain(status: StatusCode) -> Response<Full<Bytes>> {
+pub(super) fn plain(status: StatusCode) -> Response<AnswerBody> {
     let text = status.canonical_reason().unwrap_or("Error").as_bytes();
-    let mut response = Response::new(Full::new(Bytes::from_static(text)));
+    let mut response = Response::new(AnswerBody::whole(Bytes::from_static(text)));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, TEXT);
     response
 }
 
 /// As [`plain`], and the connection is closed: what follows on it can't be told from the request's rest.
-pub(super) fn closing(status: StatusCode) -> Response<Full<Bytes>> {
+pub(super) fn closing(status: StatusCode) -> Response<AnswerBody> {
     let mut response = plain(status);
     response
         .headers_mut()
@@ -31,22 +31,22 @@ pub(super) fn closing(status: StatusCode) -> Response<Full<Bytes>> {
 }
 
 /// 405 with `Allow`.
-pub(super) fn method_not_allowed(allow: HeaderValue) -> Response<Full<Bytes>> {
+pub(super) fn method_not_allowed(allow: HeaderValue) -> Response<AnswerBody> {
     let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
     response.headers_mut().insert(ALLOW, allow);
     response
 }
 
 /// 204 with `Allow`.
-pub(super) fn options(allow: HeaderValue) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
+pub(super) fn options(allow: HeaderValue) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().insert(ALLOW, allow);
     response
 }
 
 /// The answer to a body that could not be read.
-pub(super) fn for_body(error: BodyError) -> Response<Full<Bytes>> {
+pub(super) fn for_body(error: BodyError) -> Response<AnswerBody> {
     closing(match error {
         BodyError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
         BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -55,7 +55,7 @@ pub(super) fn for_body(error: BodyError) -> Response<Full<Bytes>> {
 }
 
 /// The answer to a request that no handler answered.
-pub(super) fn for_dispatch(refusal: Refusal) -> Response<Full<Bytes>> {
+pub(super) fn for_dispatch(refusal: Refusal) -> Response<AnswerBody> {
     match refusal {
         Refusal::Full | Refusal::WaitedTooLong | Refusal::Closed => {
             let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);

@@ -1,20 +1,24 @@
 //! From a handler's answer to hyper's response.
 
-use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, Response, StatusCode};
-use http_body_util::Full;
 use native_types::message::ResponseMessage;
+
+use super::AnswerBody;
 
 /// `Keep-Alive` and `Proxy-Connection`: of the connection, although no RFC 9110 field.
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// The response for `message`.
-pub fn response(message: ResponseMessage) -> Response<Full<Bytes>> {
+pub fn response(message: ResponseMessage) -> Response<AnswerBody> {
     let has_body = allows_body(message.status);
-    let body = if has_body { message.body } else { Bytes::new() };
-    let mut response = Response::new(Full::new(body));
+    let body = if has_body {
+        message.body.into()
+    } else {
+        AnswerBody::empty()
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = message.status;
     let headers = response.headers_mut();
     if let Some(content_type) = message.content_type.filter(|_| has_body) {

@@ -9,12 +9,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, SERVER};
 use http::{HeaderValue, Request, StatusCode, Version};
-use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use native_types::message::{RequestMessage, Scheme};
 
 use super::response::response;
-use super::{Site, body, refusal};
+use super::{AnswerBody, Site, body, refusal};
 use crate::dispatch::Answer;
 use crate::dispatch::desk::{self, Reply};
 use crate::router::Found;
@@ -29,7 +28,7 @@ pub struct Peer {
 }
 
 /// What a service gives back.
-type Response = http::Response<Full<Bytes>>;
+type Response = http::Response<AnswerBody>;
 
 /// The response to come for one request.
 ///

@@ -11,6 +11,7 @@ use native_types::capi::method::{Method, bind, bound_function, function};
 use native_types::capi::{
     Arguments, Attached, Object, Owned, PyResult, Raised, RefSlot, builtin, convert,
 };
+use native_types::waiting;
 
 use super::call::Called;
 use super::event_loop::EventLoop;
@@ -148,6 +149,7 @@ impl Server {
     /// Takes what waits, until nothing does, or the loop's other work is due.
     fn drain(&self, py: Attached<'_>) -> PyResult<()> {
         self.taker.stay_awake();
+        waiting::deliver(py)?;
         for _ in 0..ROUND {
             if self.running.borrow().len() >= self.concurrency_max {
                 self.is_saturated.set(true);

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use native_types::capi::{Attached, RefSlot};
 use native_types::place;
 use native_types::routes::RouteInfo;
+use native_types::waiting::{self, Waiting};
 
 use super::call::Caller;
 use super::error::{LoadError, StartError};
@@ -171,10 +172,12 @@ fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
             table,
             took: began.elapsed(),
         });
+        waiting::install(Some(Waiting::new(server.taker.ringer())));
         if plan.serves {
             server.serve(py);
         }
         wind_up(&server, plan, py);
+        waiting::install(None);
     });
 }
 

@@ -10,7 +10,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::activity::Order;
+use super::activity::{Activity, Order};
 use super::departure::Departure;
 use super::register::Entry;
 use super::watched::Watched;
@@ -24,6 +24,15 @@ pub(super) struct Connection {
     pub(super) header_bytes_max: usize,
     pub(super) headers_max: usize,
     pub(super) entry: Entry,
+}
+
+/// Says that a request is answered when it is dropped.
+struct Answered(Arc<Activity>);
+
+impl Drop for Answered {
+    fn drop(&mut self) {
+        self.0.response();
+    }
 }
 
 /// Serves requests until either side closes, or the [`Register`](super::register::Register) says that it is enough: a
@@ -44,8 +53,13 @@ where
         activity.request();
         let responding = respond(&site, peer, request);
         async move {
-            let response = responding.await;
-            activity.response();
+            let mut response = responding.await;
+            if response.body().is_streamed() {
+                // The request is under way until the end of the body.
+                response.body_mut().keep(Answered(Arc::clone(activity)));
+            } else {
+                activity.response();
+            }
             Ok::<_, Infallible>(response)
         }
     });

@@ -1,0 +1,105 @@
+//! The body of an answer, as hyper sends it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body, Frame, SizeHint};
+use native_types::message::ResponseBody;
+use native_types::pipe::{Left, Reader};
+
+/// The body of an answer: whole, or what a handler makes piece by piece.
+#[derive(Debug)]
+pub struct AnswerBody(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Whole(Full<Bytes>),
+    Stream(Box<Stream>),
+}
+
+/// A streamed body. An error of it makes hyper close the connection without the end that the client waits for, so that it
+/// can tell (RFC 9112 section 8).
+struct Stream {
+    pieces: Reader<Bytes>,
+    /// Dropped when the body has ended.
+    kept: Option<Box<dyn Send>>,
+}
+
+impl AnswerBody {
+    /// All of `bytes`.
+    pub fn whole(bytes: Bytes) -> Self {
+        Self(Kind::Whole(Full::new(bytes)))
+    }
+
+    /// A body without content.
+    pub fn empty() -> Self {
+        Self::whole(Bytes::new())
+    }
+
+    /// Whether there is more to come when the head is sent.
+    pub fn is_streamed(&self) -> bool {
+        matches!(self.0, Kind::Stream(_))
+    }
+
+    /// Keeps something until a streamed body has ended or was given up.
+    pub fn keep(&mut self, kept: impl Send + 'static) {
+        if let Kind::Stream(stream) = &mut self.0 {
+            stream.kept = Some(Box::new(kept));
+        }
+    }
+}
+
+impl From<ResponseBody> for AnswerBody {
+    fn from(body: ResponseBody) -> Self {
+        match body {
+            ResponseBody::Whole(bytes) => Self::whole(bytes),
+            ResponseBody::Stream(pieces) => {
+                let stream = Stream { pieces, kept: None };
+                Self(Kind::Stream(Box::new(stream)))
+            }
+        }
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Left;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Left>>> {
+        match &mut self.0 {
+            Kind::Whole(whole) => Pin::new(whole)
+                .poll_frame(context)
+                .map_err(|never| match never {}),
+            Kind::Stream(stream) => {
+                let piece = stream.pieces.poll_piece(context);
+                piece.map(|piece| piece.map(|piece| piece.map(Frame::data)).transpose())
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Whole(whole) => whole.is_end_stream(),
+            Kind::Stream(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(whole) => whole.size_hint(),
+            Kind::Stream(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = formatter.debug_struct("Stream");
+        debug.field("pieces", &self.pieces).finish_non_exhaustive()
+    }
+}
