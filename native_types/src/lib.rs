@@ -25,9 +25,10 @@ mod charset;
 mod header_names;
 mod headers;
 mod mapping;
+mod multi_map;
 pub mod parse;
 pub mod pool;
-mod query;
+pub mod query;
 pub mod release;
 pub mod request;
 
