@@ -59,6 +59,42 @@ class Query(Mapping[str, str]):
         """Every value of the parameter, in order; empty if it is not there."""
 
 @final
+class Upload:
+    """One file of a form. Handlers get it from `Request.form()`; calling the type raises `TypeError`."""
+
+    @property
+    def filename(self) -> str:
+        """The file's name as the client gives it: never use it as a path. Empty if a browser's user has chosen no file."""
+
+    @property
+    def content_type(self) -> str | None:
+        """The `Content-Type` that the client gives for the file; `None` if it gives none."""
+
+    @property
+    def data(self) -> memoryview:
+        """What the file holds, read-only, in the server's own buffer: nothing is copied.
+
+        The view keeps the whole body of its request in memory; `bytes(upload.data)` is a copy without it.
+        """
+
+@final
+class Form(Mapping[str, str | Upload]):
+    """The fields of a form, decoded: each name with its first value, a `str`, or an `Upload` for a file."""
+
+    def __getitem__(self, name: str, /) -> str | Upload:
+        """The first value of the field. Raises `KeyError` if it is not there."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Each name once, in the order of the form."""
+
+    def __len__(self) -> int:
+        """The number of different names."""
+
+    def __contains__(self, name: object, /) -> bool: ...
+    def get_all(self, name: str, /) -> list[str | Upload]:
+        """Every value of the field, in order; empty if it is not there."""
+
+@final
 class Request:
     """One request: immutable, and valid for as long as the handler keeps it.
 
@@ -119,6 +155,14 @@ class Request:
         """The body, read as strict JSON, straight from the server's buffer.
 
         Raises `HTTPError(400)`, whose detail names line and column, if it is no JSON or too deep.
+        """
+
+    def form(self) -> Form:
+        """The body as a form, `application/x-www-form-urlencoded` or `multipart/form-data`; the same object each time.
+
+        Raises `HTTPError`: 400 if it is broken, cut off or does not decode, 413 beyond a limit (1 MiB for a field that
+        is no file, 16 KiB for the header of a part, the options `--max-form-fields` and `--max-form-files`), 415 if
+        `Content-Type` names neither. The detail says what is wrong.
         """
 
     @property

@@ -3,6 +3,7 @@
 use std::ffi::CString;
 
 use crate::capi::{Attached, Owned, PyResult, Raised, convert};
+use crate::parameters::parameters;
 
 /// The text of `body`, by the charset parameter of `content_type` (RFC 9110 section 8.3.2), UTF-8 by default.
 ///
@@ -53,21 +54,6 @@ fn parameter(value: &[u8], name: &str) -> Option<String> {
         let (known, value) = parameter.split_once('=')?;
         let value = value.trim().trim_matches('"');
         (known.trim().eq_ignore_ascii_case(name) && !value.is_empty()).then(|| value.to_owned())
-    })
-}
-
-/// The parts between semicolons that are not in a quoted string.
-fn parameters(value: &str) -> impl Iterator<Item = &str> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    value.split(move |c: char| {
-        let was_escaped = std::mem::take(&mut is_escaped);
-        match c {
-            '"' if !was_escaped => is_quoted = !is_quoted,
-            '\\' if is_quoted && !was_escaped => is_escaped = true,
-            ';' => return !is_quoted,
-            _ => {}
-        }
-        false
     })
 }
 

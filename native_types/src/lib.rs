@@ -22,10 +22,12 @@ pub mod signature;
 
 mod body;
 mod charset;
+pub mod form;
 mod header_names;
 mod headers;
 mod mapping;
 mod multi_map;
+mod parameters;
 pub mod parse;
 pub mod pool;
 pub mod query;

@@ -1,4 +1,4 @@
-//! What the mappings (`Headers`, `Query`, `ResponseHeaders`) have in common.
+//! What the mappings (`Headers`, `Query`, `Form`, `ResponseHeaders`) have in common.
 
 use crate::capi::convert::{new_str, text_of};
 use crate::capi::{Arguments, Attached, Object, Owned, PyResult, builtin};

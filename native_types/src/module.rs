@@ -31,7 +31,7 @@ pub(crate) const FUNCTIONS: &[Method<State>] = &[
 pub(crate) fn register_mappings(state: &State, py: Attached<'_>) -> PyResult<()> {
     // The module behind `collections.abc`: every interpreter has it, while importing `collections` takes time and memory.
     let mapping = import(c"_collections_abc", py)?.attribute(c"Mapping", py)?;
-    for kind in [&state.headers, &state.query] {
+    for kind in [&state.headers, &state.query, &state.form] {
         let kind = kind.get(py).expect("made before");
         mapping.call_method(c"register", &[kind], py)?;
     }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use crate::capi::exception::Builtin;
 use crate::capi::{Arguments, Attached, Owned, PyResult, Raised, convert};
+use crate::form::Limits;
 use crate::release::ReleaseThreshold;
 use crate::state::State;
 
@@ -32,6 +33,11 @@ pub struct Strategy {
 /// Says which strategy runs the interpreter. The first call counts.
 pub fn set_strategy(state: &State, strategy: Strategy) {
     let _ = state.strategy.set(strategy);
+}
+
+/// Says how much a form may hold. The first call counts.
+pub fn set_form_limits(state: &State, limits: Limits) {
+    let _ = state.form_limits.set(limits);
 }
 
 /// `coachwhip.strategy()`.

@@ -12,6 +12,7 @@ use crate::capi::heap_type::{Visitor, new_object};
 use crate::capi::method::{Method, class_method, method0};
 use crate::capi::slot::Slot;
 use crate::capi::{Attached, HeapType, Owned, PyResult, RefSlot, This, builtin, convert};
+use crate::form::Form;
 use crate::headers::Headers;
 use crate::message::RequestMessage;
 use crate::query::Query;
@@ -38,6 +39,7 @@ pub struct Request {
     body_view: RefSlot,
     client: RefSlot,
     host: RefSlot,
+    form: RefSlot,
     /// Done when the collector was told of the request.
     tracked: Once,
 }
@@ -94,6 +96,7 @@ impl HeapType for Request {
     const METHODS: &'static [Method<Self>] = &[
         method0(c"text", Self::text, c"text($self, /)\n--\n\nThe body as a str, by the charset of Content-Type (UTF-8 by default)."),
         method0(c"json", Self::json, c"json($self, /)\n--\n\nThe body as a JSON document."),
+        method0(c"form", Self::form, c"form($self, /)\n--\n\nThe body as a form, by its Content-Type."),
         class_method(c"parse", parse::from_buffer, c"parse($type, buffer, /)\n--\n\nThe request that the bytes of an HTTP/1.1 message make."),
         Method::END,
     ];
@@ -138,6 +141,7 @@ pub fn new_request<'py>(
         body_view: RefSlot::empty(),
         client: RefSlot::empty(),
         host: RefSlot::empty(),
+        form: RefSlot::empty(),
         tracked: Once::new(),
     };
     new_object(request, state, py)
@@ -255,13 +259,13 @@ impl Request {
         this.state().pool().text(version, py)
     }
 
+    fn content_type(&self) -> Option<&[u8]> {
+        let header = self.message.headers.get(CONTENT_TYPE);
+        header.map(http::HeaderValue::as_bytes)
+    }
+
     fn text<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        let header = this
-            .message
-            .headers
-            .get(CONTENT_TYPE)
-            .map(http::HeaderValue::as_bytes);
-        charset::decode(&this.message.body, header, py).map_err(|raised| {
+        charset::decode(&this.message.body, this.content_type(), py).map_err(|raised| {
             errors::bad_request("the body does not decode", raised, this.state(), py)
         })
     }
@@ -269,6 +273,13 @@ impl Request {
     fn json<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         json::loads(&this.message.body, py)
             .map_err(|failure| failure.into_bad_request(this.state(), py))
+    }
+
+    fn form<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let form = this.value().form.get_or_fill(py, || {
+            Form::read(&this.message.body, this.content_type(), this.state(), py)
+        })?;
+        Ok(form.own(py))
     }
 
     fn repr<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {

@@ -8,6 +8,7 @@ use crate::capi::heap_type::{Visitor, make_type};
 use crate::capi::method::Method as Function;
 use crate::capi::module::ModuleState;
 use crate::capi::{Attached, HeapType, Object, PyResult, RefSlot, convert};
+use crate::form::{self, Form, Upload};
 use crate::headers::Headers;
 use crate::pool::Pool;
 use crate::query::Query;
@@ -24,6 +25,8 @@ pub struct State {
     pub(crate) request: RefSlot,
     pub(crate) headers: RefSlot,
     pub(crate) query: RefSlot,
+    pub(crate) form: RefSlot,
+    pub(crate) upload: RefSlot,
     pub(crate) body_buffer: RefSlot,
     pub(crate) response: RefSlot,
     pub(crate) response_headers: RefSlot,
@@ -39,6 +42,8 @@ pub struct State {
     pub(crate) is_sealed: OnceLock<()>,
     /// The strategy that runs this interpreter, set by the worker that loads it.
     pub(crate) strategy: OnceLock<place::Strategy>,
+    /// How much a form may hold, set by the worker that loads the interpreter.
+    pub(crate) form_limits: OnceLock<form::Limits>,
 }
 
 /// The hooks of one interpreter.
@@ -65,6 +70,8 @@ impl State {
             &self.request,
             &self.headers,
             &self.query,
+            &self.form,
+            &self.upload,
             &self.body_buffer,
             &self.response,
             &self.response_headers,
@@ -98,6 +105,8 @@ impl ModuleState for State {
             request: RefSlot::empty(),
             headers: RefSlot::empty(),
             query: RefSlot::empty(),
+            form: RefSlot::empty(),
+            upload: RefSlot::empty(),
             body_buffer: RefSlot::empty(),
             response: RefSlot::empty(),
             response_headers: RefSlot::empty(),
@@ -108,6 +117,7 @@ impl ModuleState for State {
             hooks: Mutex::default(),
             is_sealed: OnceLock::new(),
             strategy: OnceLock::new(),
+            form_limits: OnceLock::new(),
         }
     }
 
@@ -115,6 +125,8 @@ impl ModuleState for State {
         self.add_type::<Request>(Some(c"Request"), module, py)?;
         self.add_type::<Headers>(Some(c"Headers"), module, py)?;
         self.add_type::<Query>(Some(c"Query"), module, py)?;
+        self.add_type::<Form>(Some(c"Form"), module, py)?;
+        self.add_type::<Upload>(Some(c"Upload"), module, py)?;
         self.add_type::<BodyBuffer>(None, module, py)?;
         self.add_type::<Response>(Some(c"Response"), module, py)?;
         self.add_type::<ResponseHeaders>(None, module, py)?;

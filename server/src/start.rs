@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use native_types::form;
+
 use crate::config::{self, Config, Count, Strategy};
 use crate::dispatch::Dispatch;
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
@@ -56,6 +58,10 @@ fn workload(config: &Config) -> Workload {
         workers: exact(config.workers),
         cores: cores(),
         concurrency_max: config.max_concurrency.get(),
+        form_limits: form::Limits {
+            fields: config.max_form_fields.get(),
+            files: config.max_form_files.get(),
+        },
         shows_tracebacks: config.debug,
         pins_cores: config.pin_cores,
         serves: true,

@@ -8,6 +8,7 @@ mod behaviour {
     pub(crate) mod async_handlers;
     pub(crate) mod bodies;
     pub(crate) mod dispatching;
+    pub(crate) mod forms;
     pub(crate) mod handler_errors;
     pub(crate) mod hooks;
     pub(crate) mod keep_alive;
@@ -19,8 +20,8 @@ mod behaviour {
 }
 
 use behaviour::{
-    async_handlers, bodies, dispatching, handler_errors, hooks, keep_alive, queueing, requests,
-    responses, routing, whereabouts,
+    async_handlers, bodies, dispatching, forms, handler_errors, hooks, keep_alive, queueing,
+    requests, responses, routing, whereabouts,
 };
 
 support::mode::under_every! { mode;
@@ -58,6 +59,15 @@ support::mode::under_every! { mode;
         has_headers_that_are_a_mapping,
         parses_a_raw_buffer,
         stays_valid_when_kept,
+    ],
+    forms: [
+        are_mappings_of_the_first_value,
+        are_read_urlencoded,
+        are_read_multipart,
+        lend_files_without_a_copy,
+        keep_files_valid,
+        are_refused_by_name,
+        are_limited,
     ],
     responses: [
         write_dataclasses_dates_and_uuids,

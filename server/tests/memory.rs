@@ -63,6 +63,16 @@ fn measure(server: &Server) -> Alive {
     }
 }
 
+const URLENCODED: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data; boundary=XyZ";
+const PARTS: &str = "--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\ntext\r\n\
+    --XyZ\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\nContent-Type: text/x\r\n\r\ncontent\r\n\
+    --XyZ--\r\n";
+
+fn form(content_type: &str, body: &str) -> Call {
+    Call::post("/form", body).header("Content-Type", content_type)
+}
+
 /// The mix, and the status and body of each answer.
 fn mix() -> Vec<(Vec<u8>, u16, String)> {
     let text = |length| "x".repeat(length);
@@ -83,6 +93,22 @@ fn mix() -> Vec<(Vec<u8>, u16, String)> {
             Call::post("/json", "{\"a\": [1, 2.5, null, \"\u{e9}\"]}"),
             200,
             "2.5".to_owned(),
+        ),
+        (
+            form(URLENCODED, "a=1&b=x+y&a=%C3%A9"),
+            200,
+            "\"x y\",null".to_owned(),
+        ),
+        (
+            form(MULTIPART, PARTS),
+            200,
+            "[\"text\",\"content\",null]".to_owned(),
+        ),
+        (
+            Call::post("/form/broken", PARTS.trim_end_matches("--\r\n"))
+                .header("Content-Type", MULTIPART),
+            200,
+            "last boundary".to_owned(),
         ),
         (Call::get("/nowhere"), 404, String::new()),
         (Call::get("/users/x"), 404, String::new()),

@@ -46,6 +46,10 @@ pub struct Config {
     pub debug: bool,
     /// Largest request body, in bytes; beyond it 413.
     pub max_body_bytes: usize,
+    /// Most fields of a form, files apart; beyond it 413.
+    pub max_form_fields: NonZeroUsize,
+    /// Most files of a form; beyond it 413.
+    pub max_form_files: NonZeroUsize,
     /// Largest request head, in bytes; beyond it 431, or 414 for the target.
     pub max_header_bytes: usize,
     /// Most headers of a request; beyond it 431.
@@ -83,6 +87,8 @@ impl Config {
             io_threads: layers.value(&s::IO_THREADS)?,
             debug: layers.value(&s::DEBUG)?,
             max_body_bytes: layers.value(&s::MAX_BODY_BYTES)?,
+            max_form_fields: layers.value(&s::MAX_FORM_FIELDS)?,
+            max_form_files: layers.value(&s::MAX_FORM_FILES)?,
             max_header_bytes: layers.value(&s::MAX_HEADER_BYTES)?,
             max_headers: layers.value(&s::MAX_HEADERS)?,
             header_timeout: layers.value(&s::HEADER_TIMEOUT)?,
@@ -112,6 +118,8 @@ impl Config {
             s::IO_THREADS.entry(&self.io_threads),
             s::DEBUG.entry(&self.debug),
             s::MAX_BODY_BYTES.entry(&self.max_body_bytes),
+            s::MAX_FORM_FIELDS.entry(&self.max_form_fields),
+            s::MAX_FORM_FILES.entry(&self.max_form_files),
             s::MAX_HEADER_BYTES.entry(&self.max_header_bytes),
             s::MAX_HEADERS.entry(&self.max_headers),
             s::HEADER_TIMEOUT.entry(&self.header_timeout),

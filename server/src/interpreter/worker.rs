@@ -15,6 +15,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use native_types::capi::{Attached, RefSlot};
+use native_types::form;
 use native_types::place;
 use native_types::routes::RouteInfo;
 use native_types::waiting::{self, Waiting};
@@ -45,6 +46,8 @@ pub struct Plan {
     pub exchange: Arc<Exchange>,
     /// How many coroutines it may run at once.
     pub concurrency_max: usize,
+    /// How much a form may hold.
+    pub form_limits: form::Limits,
     /// Whether answers show tracebacks.
     pub shows_tracebacks: bool,
     /// The core that it is pinned to.
@@ -189,6 +192,7 @@ fn set_up(
     let strategy = plan.strategy.name();
     let module = load::module(plan.strategy, py)?;
     let state = load::state(&module, py)?;
+    place::set_form_limits(state, plan.form_limits);
     let handlers = load::load(&plan.application, strategy, state, py)?;
     refuse_gil(plan, py)?;
     if matches!(plan.sharing, Sharing::Host(_)) {

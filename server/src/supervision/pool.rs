@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
+use native_types::form;
 use native_types::routes::RouteInfo;
 
 use crate::dispatch::Exchange;
@@ -24,6 +25,8 @@ pub struct Workload {
     pub cores: NonZeroUsize,
     /// How many coroutines a worker may run at once.
     pub concurrency_max: usize,
+    /// How much a form may hold.
+    pub form_limits: form::Limits,
     /// Whether answers show tracebacks.
     pub shows_tracebacks: bool,
     /// Whether each worker is pinned to a core.
@@ -152,6 +155,7 @@ impl Pool {
             application: workload.application.clone(),
             exchange: Arc::clone(&self.exchange),
             concurrency_max: workload.concurrency_max,
+            form_limits: workload.form_limits,
             shows_tracebacks: workload.shows_tracebacks,
             core: workload.pins_cores.then_some(worker),
             serves: workload.serves,

@@ -4,7 +4,7 @@ import gc
 import sys
 import weakref
 
-from coachwhip import HTTPError, Request, Response, get, post
+from coachwhip import HTTPError, Request, Response, Upload, get, post
 
 
 @get("/")
@@ -27,6 +27,24 @@ async def echo(request: Request) -> Response:
 @post("/json")
 def json(request: Request) -> list:
     return [request.json(), request.text(), request.client, request.params]
+
+
+@post("/form")
+def form(request: Request) -> list:
+    """Each value as text."""
+    sent = request.form()
+    values = [sent.get_all(name) for name in sent]
+    shown = [bytes(value.data).decode() if isinstance(value, Upload) else value for one in values for value in one]
+    return [*shown, sent.get("nothing")]
+
+
+@post("/form/broken")
+def broken_form(request: Request) -> str:
+    try:
+        request.form()
+    except HTTPError as error:
+        return error.detail
+    return "whole"
 
 
 @get("/missing")

@@ -3,6 +3,7 @@
 use std::fs;
 use std::num::NonZeroUsize;
 
+use native_types::form;
 use server::interpreter::{Application, Choice, LoadError, StartError};
 use server::supervision::{Pool, PoolError, Workload};
 
@@ -140,6 +141,7 @@ fn start(life: &Life, application: &Application) -> Result<Pool, PoolError> {
         workers: Some(workers),
         cores: workers,
         concurrency_max: 10,
+        form_limits: form::Limits::DEFAULT,
         shows_tracebacks: false,
         pins_cores: false,
         serves: true,

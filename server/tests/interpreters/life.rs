@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
+use native_types::form;
 use native_types::routes::RouteInfo;
 use server::dispatch::{Dispatch, Exchange, Limits};
 use server::interpreter::{
@@ -91,6 +92,7 @@ impl Life {
                 application: application.clone(),
                 exchange: Arc::clone(&exchange),
                 concurrency_max: 10,
+                form_limits: form::Limits::DEFAULT,
                 shows_tracebacks: false,
                 core: None,
                 serves: true,

@@ -19,6 +19,28 @@ pub(in crate::config) static MAX_BODY_BYTES: Setting<Bytes> = Setting {
     },
 };
 
+pub(in crate::config) static MAX_FORM_FIELDS: Setting<Number> = Setting {
+    about: About {
+        name: "max-form-fields",
+        heading: "Limits",
+        placeholder: "N",
+        meaning: "Most fields of a form, files apart; beyond it 413",
+        default: "1000",
+    },
+    shape: Number { max: 1_000_000 },
+};
+
+pub(in crate::config) static MAX_FORM_FILES: Setting<Number> = Setting {
+    about: About {
+        name: "max-form-files",
+        heading: "Limits",
+        placeholder: "N",
+        meaning: "Most files of a form; beyond it 413",
+        default: "100",
+    },
+    shape: Number { max: 1_000_000 },
+};
+
 pub(in crate::config) static MAX_HEADER_BYTES: Setting<Bytes> = Setting {
     about: About {
         name: "max-header-bytes",

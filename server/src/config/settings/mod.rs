@@ -20,7 +20,7 @@ pub(super) use limits::*;
 pub(super) use logging::*;
 
 /// What can be set everywhere, in the order of the help and the file.
-pub(super) static IN_FILE: [&dyn AnySetting; 23] = [
+pub(super) static IN_FILE: [&dyn AnySetting; 25] = [
     &APP,
     &PYTHONPATH,
     &VENV,
@@ -35,6 +35,8 @@ pub(super) static IN_FILE: [&dyn AnySetting; 23] = [
     &IO_THREADS,
     &DEBUG,
     &MAX_BODY_BYTES,
+    &MAX_FORM_FIELDS,
+    &MAX_FORM_FILES,
     &MAX_HEADER_BYTES,
     &MAX_HEADERS,
     &HEADER_TIMEOUT,

@@ -7,7 +7,7 @@ fn in_file(toml: &str) -> String {
 }
 
 /// Each option with values one step outside its range, and the values at its edges.
-const RANGES: [(&str, &[&str], &[&str]); 13] = [
+const RANGES: [(&str, &[&str], &[&str]); 15] = [
     ("--workers", &["0", "1025"], &["1", "1024"]),
     ("--io-threads", &["0", "257"], &["1", "256"]),
     ("--queue-depth", &["0", "1048577", "-1"], &["1", "1048576"]),
@@ -22,6 +22,8 @@ const RANGES: [(&str, &[&str], &[&str]); 13] = [
         &["-1", "68719476737"],
         &["0", "68719476736"],
     ),
+    ("--max-form-fields", &["0", "1000001"], &["1", "1000000"]),
+    ("--max-form-files", &["0", "1000001"], &["1", "1000000"]),
     (
         "--max-header-bytes",
         &["8191", "1048577"],

@@ -148,6 +148,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
         number(1 << 20),
         number(1000),
         number(1_000_000),
+        [number(1_000_000), number(1_000_000)],
     );
     let limits = (
         vec(address(), 1..4),
@@ -158,8 +159,8 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     let times = [duration(), duration(), duration(), duration(), duration()];
     (python, numbers, limits, times).prop_map(|(python, numbers, limits, times)| {
         let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
-        let (workers, io_threads, max_concurrency, queue_depth, max_headers, max_connections) =
-            numbers;
+        let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
+        let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
         let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug)) = limits;
         let [
             queue_timeout,
@@ -183,6 +184,8 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
             io_threads,
             debug,
             max_body_bytes,
+            max_form_fields,
+            max_form_files,
             max_header_bytes,
             max_headers,
             header_timeout,

@@ -42,6 +42,10 @@ fn defaults_hold_without_any_source() {
         (16 << 20, 64 << 10)
     );
     assert_eq!(
+        (config.max_form_fields.get(), config.max_form_files.get()),
+        (1000, 100)
+    );
+    assert_eq!(
         (config.max_headers.get(), config.max_connections.get()),
         (100, 10_000)
     );
