@@ -134,6 +134,13 @@ class Request:
         """The header fields."""
 
     @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies of every `Cookie` field, each name with its first value; the same dict each time.
+
+        Quotes around a value are left out; nothing else is decoded. What is no `name=value` is passed over.
+        """
+
+    @property
     def params(self) -> dict[str, str]:
         """The path parameters by name, percent-decoded, not converted by any annotation."""
 

@@ -22,6 +22,7 @@ pub mod signature;
 
 mod body;
 mod charset;
+pub mod cookies;
 pub mod form;
 mod header_names;
 mod headers;

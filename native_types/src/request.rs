@@ -17,7 +17,7 @@ use crate::headers::Headers;
 use crate::message::RequestMessage;
 use crate::query::Query;
 use crate::state::State;
-use crate::{charset, errors, json, parse};
+use crate::{charset, cookies, errors, json, parse};
 
 /// One request. Its bytes stay where hyper read them; an attribute becomes a Python object when it is first read.
 ///
@@ -34,6 +34,7 @@ pub struct Request {
     query: RefSlot,
     raw_query: RefSlot,
     headers: RefSlot,
+    cookies: RefSlot,
     params: RefSlot,
     body: RefSlot,
     body_view: RefSlot,
@@ -68,6 +69,11 @@ impl HeapType for Request {
             c"bytes: the query as it came, without '?'.",
         ),
         getter(c"headers", Self::headers, c"Headers: the header fields."),
+        getter(
+            c"cookies",
+            Self::cookies,
+            c"dict[str, str]: the cookies, each name with its first value.",
+        ),
         getter(
             c"params",
             Self::params,
@@ -105,15 +111,17 @@ impl HeapType for Request {
         vec![Slot::repr(Self::repr)]
     }
 
-    // The one part that handlers can change is `params`: they may put the request itself into it.
+    // The parts that handlers can change are `params` and `cookies`: they may put the request itself into them.
     const HAS_CYCLES: bool = true;
 
     fn traverse(&self, visitor: &mut Visitor) {
         self.params.visit(visitor);
+        self.cookies.visit(visitor);
     }
 
     fn clear(&self, py: Attached<'_>) {
         drop(self.params.clear(py));
+        drop(self.cookies.clear(py));
     }
 
     fn type_slot(state: &State) -> &RefSlot {
@@ -136,6 +144,7 @@ pub fn new_request<'py>(
         query: RefSlot::empty(),
         raw_query: RefSlot::empty(),
         headers: RefSlot::empty(),
+        cookies: RefSlot::empty(),
         params: RefSlot::empty(),
         body: RefSlot::empty(),
         body_view: RefSlot::empty(),
@@ -189,6 +198,19 @@ impl Request {
         Ok(headers.own(py))
     }
 
+    fn cookies<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let cookies = this.value().cookies.get_or_fill(py, || {
+            let dict = builtin::new_dict(py)?;
+            for (name, value) in cookies::parse(&this.message.headers) {
+                let name = convert::new_str(&name, py)?;
+                builtin::set_item(&dict, &name, &*convert::new_str(&value, py)?, py)?;
+            }
+            Ok(dict)
+        })?;
+        Self::may_have_cycle(this, py);
+        Ok(cookies.own(py))
+    }
+
     fn params<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let params = this.value().params.get_or_fill(py, || {
             let dict = builtin::new_dict(py)?;
@@ -199,9 +221,14 @@ impl Request {
             }
             Ok(dict)
         })?;
-        // Two threads may read it first at once, and CPython aborts when an object is tracked twice.
-        this.tracked.call_once(|| this.track(py));
+        Self::may_have_cycle(this, py);
         Ok(params.own(py))
+    }
+
+    /// Tells the collector of the request: a handler has got a part of it that it can change.
+    fn may_have_cycle<'py>(this: This<'py, Self>, py: Attached<'py>) {
+        // Two threads may come here first at once, and CPython aborts when an object is tracked twice.
+        this.tracked.call_once(|| this.track(py));
     }
 
     fn body<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {

@@ -56,6 +56,7 @@ support::mode::under_every! { mode;
         answers_400_to_bad_json_naming_line_and_column,
         reads_query,
         reads_headers,
+        reads_cookies,
         has_headers_that_are_a_mapping,
         parses_a_raw_buffer,
         stays_valid_when_kept,

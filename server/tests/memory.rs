@@ -70,7 +70,9 @@ const PARTS: &str = "--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n
     --XyZ--\r\n";
 
 fn form(content_type: &str, body: &str) -> Call {
-    Call::post("/form", body).header("Content-Type", content_type)
+    Call::post("/form", body)
+        .header("Content-Type", content_type)
+        .header("Cookie", "session=token; other=\"x\"; session=second")
 }
 
 /// The mix, and the status and body of each answer.
@@ -97,12 +99,12 @@ fn mix() -> Vec<(Vec<u8>, u16, String)> {
         (
             form(URLENCODED, "a=1&b=x+y&a=%C3%A9"),
             200,
-            "\"x y\",null".to_owned(),
+            "\"x y\",\"token\",null".to_owned(),
         ),
         (
             form(MULTIPART, PARTS),
             200,
-            "[\"text\",\"content\",null]".to_owned(),
+            "[\"text\",\"content\",\"token\",null]".to_owned(),
         ),
         (
             Call::post("/form/broken", PARTS.trim_end_matches("--\r\n"))

@@ -183,6 +183,19 @@ pub(crate) fn reads_headers(mode: Mode) {
     is_ok(mode, &call);
 }
 
+pub(crate) fn reads_cookies(mode: Mode) {
+    let call = Call::get("/request/cookies")
+        .header(
+            "Cookie",
+            "a=1; b=\"x y\"; a=2; nonsense; =nameless; e=x=y%20",
+        )
+        .header("Cookie", b"c=\xc3\xa9;b=3")
+        .header("Cookie", b"latin=\xe9");
+    is_ok(mode, &call);
+    let none = shared(mode).get("/request/no-cookies").expect(200);
+    assert_eq!(none.json(), json!({}));
+}
+
 pub(crate) fn has_headers_that_are_a_mapping(mode: Mode) {
     is_ok(mode, &Call::get("/request/headers-are-a-mapping"));
 }

@@ -31,11 +31,11 @@ def json(request: Request) -> list:
 
 @post("/form")
 def form(request: Request) -> list:
-    """Each value as text."""
+    """Each value as text, and a cookie."""
     sent = request.form()
     values = [sent.get_all(name) for name in sent]
     shown = [bytes(value.data).decode() if isinstance(value, Upload) else value for one in values for value in one]
-    return [*shown, sent.get("nothing")]
+    return [*shown, request.cookies.get("session"), sent.get("nothing")]
 
 
 @post("/form/broken")
@@ -63,10 +63,11 @@ class Witness:
 
 @get("/cycle/{id}")
 def cycle(request: Request, id: int) -> str:
-    """Leaves a cycle through the one part of a request that a handler can change."""
-    held: dict = request.params
-    held["request"] = request
-    held["witness"] = Witness()
+    """Leaves a cycle through one of the parts of a request that a handler can change, or through both."""
+    for held in [(request.params,), (request.cookies,), (request.params, request.cookies)][id % 3]:
+        changed: dict = held
+        changed["request"] = request
+        changed["witness"] = Witness()
     return "cycle"
 
 

@@ -147,6 +147,22 @@ def headers(request: Request) -> str:
     return "ok"
 
 
+@get("/request/cookies")
+def cookies(request: Request) -> str:
+    expected = {"a": "1", "b": "x y", "e": "x=y%20", "c": "\u00e9", "latin": "\u00e9"}
+    have = request.cookies
+    assert type(have) is dict
+    assert list(have.items()) == list(expected.items()), have
+    have["mine"] = "too"
+    assert request.cookies is have
+    return "ok"
+
+
+@get("/request/no-cookies")
+def no_cookies(request: Request) -> dict:
+    return request.cookies
+
+
 @get("/request/headers-are-a-mapping")
 def headers_are_a_mapping(request: Request) -> str:
     have = request.headers
