@@ -122,6 +122,17 @@ pub(crate) fn lend_files_without_a_copy(mode: Mode) {
     }
 }
 
+/// Longer than what is parsed while others may run Python.
+pub(crate) fn may_be_long(mode: Mode) {
+    let server = Launch::under(mode, "behaviour")
+        .args(["--workers", "1", "--max-body-bytes", "32 MiB"])
+        .start();
+    let body = multipart(&[(FILE, &vec![b'\n'; 17 << 20])]);
+    let offset = body.len() - (17 << 20) - "\r\n--XyZ--\r\n".len();
+    let call = post("/form/upload", MULTIPART, body).header("X-Offset", offset.to_string());
+    assert_eq!(server.call(&call).expect(200).text(), "ok");
+}
+
 /// The bytes of files that the module keeps are read again after other requests went through the same buffers.
 pub(crate) fn keep_files_valid(mode: Mode) {
     let server = Launch::under(mode, "behaviour")

@@ -204,6 +204,16 @@ pub(crate) fn parses_a_raw_buffer(mode: Mode) {
     is_ok(mode, &Call::get("/request/parse"));
 }
 
+/// What is made when it is first read is made for all of them, though several make it.
+pub(crate) fn is_read_by_several_threads_at_once(mode: Mode) {
+    for _ in 0..5 {
+        let call = Call::post("/request/threads/7?q=1", "a=1&b=2")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Cookie", "c=3");
+        is_ok(mode, &call);
+    }
+}
+
 /// Requests that the module keeps are read again after hundreds of others went through the same buffers.
 pub(crate) fn stays_valid_when_kept(mode: Mode) {
     let server = Launch::under(mode, "behaviour")

@@ -1,6 +1,7 @@
 """What a handler sees of its request. A handler that checks something in Python answers "ok" or fails."""
 
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -192,6 +193,26 @@ def parse(request: Request) -> str:
         assert parsed.body == b"hello"
     assert raises(ValueError, Request.parse, b"no request at all\r\n\r\n")
     assert raises(TypeError, Request.parse, "text")
+    return "ok"
+
+
+@post("/request/threads/{id}")
+def threads(request: Request) -> str:
+    together = threading.Barrier(4)
+    seen: list[tuple] = []
+
+    def read() -> None:
+        together.wait(10)
+        seen.append((request.cookies, request.form(), request.params, request.query, request.body_view))
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert len(seen) == 4
+    assert all(one is other for ones in seen for one, other in zip(ones, seen[0], strict=True))
+    assert (seen[0][0], dict(seen[0][1]), seen[0][2]) == ({"c": "3"}, {"a": "1", "b": "2"}, {"id": "7"})
     return "ok"
 
 
