@@ -9,6 +9,7 @@ use super::choices::{Dispatch, LogFormat, LogLevel, Strategy};
 use super::document;
 use super::error::Error;
 use super::layers::Layers;
+use super::mounts::{self, StaticMount};
 use super::settings as s;
 use super::shape::Count;
 use crate::net::BindAddress;
@@ -68,10 +69,15 @@ pub struct Config {
     pub log_level: LogLevel,
     /// How they are written.
     pub log_format: LogFormat,
+    /// The directories whose files are served; each has a mount of its own.
+    pub static_mounts: Vec<StaticMount>,
 }
 
 impl Config {
-    pub(super) fn check(layers: &Layers<'_>) -> Result<Self, Error> {
+    pub(super) fn check(
+        layers: &Layers<'_>,
+        static_mounts: Vec<StaticMount>,
+    ) -> Result<Self, Error> {
         Ok(Self {
             app: layers.value(&s::APP)?,
             pythonpath: layers.directories(&s::PYTHONPATH)?,
@@ -98,12 +104,13 @@ impl Config {
             shutdown_timeout: layers.value(&s::SHUTDOWN_TIMEOUT)?,
             log_level: layers.value(&s::LOG_LEVEL)?,
             log_format: layers.value(&s::LOG_FORMAT)?,
+            static_mounts,
         })
     }
 
     /// The configuration as a TOML file with comments; read back with `--config` it gives this configuration.
     pub fn to_toml(&self) -> String {
-        document::effective([
+        let entries = [
             s::APP.entry(&self.app),
             s::PYTHONPATH.entry(&self.pythonpath),
             s::VENV.entry(&self.venv),
@@ -129,6 +136,7 @@ impl Config {
             s::SHUTDOWN_TIMEOUT.entry(&self.shutdown_timeout),
             s::LOG_LEVEL.entry(&self.log_level),
             s::LOG_FORMAT.entry(&self.log_format),
-        ])
+        ];
+        document::effective(entries, &mounts::write(&self.static_mounts))
     }
 }

@@ -1,6 +1,7 @@
 //! The configuration as a TOML file for a person: every key below its meaning, what is allowed, and its other names.
 
 use super::file::TABLE;
+use super::mounts;
 use super::setting::{AnySetting, Entry};
 use super::settings;
 use super::shape::Form;
@@ -23,15 +24,15 @@ pub fn default_toml() -> String {
         setting,
         toml: setting.default_toml(),
     });
-    write(DEFAULT_TITLE, entries)
+    write(DEFAULT_TITLE, entries, &mounts::write(&[]))
 }
 
-/// The file that gives every setting the value of `entries`.
-pub(super) fn effective(entries: impl IntoIterator<Item = Entry>) -> String {
-    write(EFFECTIVE_TITLE, entries)
+/// The file that gives every setting the value of `entries`, with the tables `mounts` after them.
+pub(super) fn effective(entries: impl IntoIterator<Item = Entry>, mounts: &str) -> String {
+    write(EFFECTIVE_TITLE, entries, mounts)
 }
 
-fn write(title: &str, entries: impl IntoIterator<Item = Entry>) -> String {
+fn write(title: &str, entries: impl IntoIterator<Item = Entry>, mounts: &str) -> String {
     let mut paragraphs = vec![format!("{title}\n[{TABLE}]\n")];
     let mut heading = "";
     for Entry { setting, toml } in entries {
@@ -46,6 +47,7 @@ fn write(title: &str, entries: impl IntoIterator<Item = Entry>) -> String {
         };
         paragraphs.push(comment(setting) + &line);
     }
+    paragraphs.push(mounts.to_owned());
     paragraphs.join("\n")
 }
 

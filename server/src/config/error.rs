@@ -78,6 +78,19 @@ pub enum Error {
         hint: &'static str,
     },
 
+    /// The operator's fault: a table of the file without a key that it must have.
+    #[error("{origin}: {table} has no {key}; expected {example}")]
+    MissingKey {
+        /// The line of the file.
+        origin: Origin,
+        /// The table as it is written.
+        table: String,
+        /// The key that is missing.
+        key: &'static str,
+        /// What such a table holds.
+        example: &'static str,
+    },
+
     /// The operator's fault: a value of the wrong type or out of its range.
     #[error("{origin}: {key} = {value} is not allowed; expected {allowed}")]
     Refused {

@@ -1,4 +1,4 @@
-//! The TOML file: one table, `[server]`, whose keys are the settings.
+//! The TOML file: the table `[server]`, whose keys are the settings, and the tables `[[static]]`.
 //!
 //! Read with the positions of its keys and values, so that each message names the line.
 
@@ -10,11 +10,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{Error, SEE_HELP};
 use super::given::{Given, Layer, Origin, Value};
+use super::mounts::{self, MountTable};
 use super::nearest::nearest;
 use super::setting::AnySetting;
 use super::settings;
 
-/// The one table.
+/// The table of the settings.
 pub(super) const TABLE: &str = "server";
 
 /// The file that is read without being named, below the working directory.
@@ -23,15 +24,25 @@ const UNNAMED: &str = "config/default.toml";
 /// How much of a refused value a message shows.
 const SHOWN_CHARACTERS_MAX: usize = 80;
 
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    /// The keys of `[server]`.
+    pub(super) settings: Layer,
+    /// The tables `[[static]]`, in order.
+    pub(super) mounts: Vec<MountTable>,
+}
+
 /// What the named file says; without a name what [`UNNAMED`] says, where there is one.
 ///
 /// # Errors
 ///
-/// [`Error::Unreadable`], [`Error::Syntax`], [`Error::UnknownKey`], and [`Error::Refused`] for a `server` that is no table.
+/// [`Error::Unreadable`], [`Error::Syntax`], [`Error::UnknownKey`], and [`Error::Refused`] for a `server` or `static` of another
+/// form.
 pub(super) fn read(
     named: Option<(PathBuf, Origin)>,
     working_directory: &Path,
-) -> Result<Layer, Error> {
+) -> Result<Contents, Error> {
     let is_named = named.is_some();
     let (path, origin) = named.unwrap_or_else(|| (UNNAMED.into(), Origin::Default));
     match std::fs::read_to_string(working_directory.join(&path)) {
@@ -39,8 +50,10 @@ pub(super) fn read(
             path: &path,
             text: &text,
         }
-        .layer(),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && !is_named => Ok(Layer::new()),
+        .contents(),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && !is_named => {
+            Ok(Contents::default())
+        }
         Err(cause) => Err(Error::Unreadable {
             origin,
             path,
@@ -56,25 +69,53 @@ struct Document<'d> {
 }
 
 impl Document<'_> {
-    fn layer(&self) -> Result<Layer, Error> {
+    fn contents(&self) -> Result<Contents, Error> {
         let document = DeTable::parse(self.text).map_err(|error| self.syntax(&error))?;
-        let mut layer = Layer::new();
+        let mut contents = Contents::default();
         for (name, value) in document.get_ref() {
-            if name.get_ref() != TABLE {
-                return Err(self.unknown_at_top(name, value.get_ref()));
-            }
-            let table = value
-                .get_ref()
-                .as_table()
-                .ok_or_else(|| self.no_table(value))?;
-            for (key, value) in table {
-                let is_meant = |setting: &&&dyn AnySetting| setting.about().key() == *key.get_ref();
-                let setting = settings::IN_FILE.iter().find(is_meant);
-                let setting = setting.ok_or_else(|| self.unknown_key(key))?;
-                layer.insert(setting.about().name, self.given(value));
+            match name.get_ref().as_ref() {
+                TABLE => contents.settings = self.settings(value)?,
+                mounts::TABLE => contents.mounts = self.mounts(value)?,
+                _ => return Err(self.unknown_at_top(name, value.get_ref())),
             }
         }
+        Ok(contents)
+    }
+
+    fn settings(&self, value: &Spanned<DeValue<'_>>) -> Result<Layer, Error> {
+        let table = value.get_ref().as_table();
+        let table = table.ok_or_else(|| self.other_form(TABLE, value, "the table [server]"))?;
+        let mut layer = Layer::new();
+        for (key, value) in table {
+            let is_meant = |setting: &&&dyn AnySetting| setting.about().key() == *key.get_ref();
+            let setting = settings::IN_FILE.iter().find(is_meant);
+            let setting = setting.ok_or_else(|| self.unknown_key(key))?;
+            layer.insert(setting.about().name, self.given(value));
+        }
         Ok(layer)
+    }
+
+    fn mounts(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<MountTable>, Error> {
+        let tables = value.get_ref().as_array();
+        let tables = tables.ok_or_else(|| self.no_mounts(value))?;
+        tables.iter().map(|table| self.mount(table)).collect()
+    }
+
+    fn mount(&self, value: &Spanned<DeValue<'_>>) -> Result<MountTable, Error> {
+        let table = value.get_ref().as_table();
+        let table = table.ok_or_else(|| self.no_mounts(value))?;
+        let is_unknown = |key: &str| !mounts::KEYS.contains(&key);
+        if let Some((key, _)) = table.iter().find(|(key, _)| is_unknown(key.get_ref())) {
+            return Err(self.unknown_mount_key(key));
+        }
+        Ok(MountTable {
+            origin: self.origin(value.span()),
+            values: mounts::KEYS.map(|key| table.get(key).map(|value| self.given(value))),
+        })
+    }
+
+    fn no_mounts(&self, value: &Spanned<DeValue<'_>>) -> Error {
+        self.other_form(mounts::TABLE, value, "tables, each headed by [[static]]")
     }
 
     fn given(&self, value: &Spanned<DeValue<'_>>) -> Given {
@@ -144,12 +185,23 @@ impl Document<'_> {
         }
     }
 
-    fn no_table(&self, value: &Spanned<DeValue<'_>>) -> Error {
+    fn other_form(&self, key: &str, value: &Spanned<DeValue<'_>>, allowed: &str) -> Error {
         Error::Refused {
             origin: self.origin(value.span()),
-            key: TABLE.to_owned(),
+            key: key.to_owned(),
             value: self.written(value.span()),
-            allowed: "the table [server]".to_owned(),
+            allowed: allowed.to_owned(),
+        }
+    }
+
+    fn unknown_mount_key(&self, key: &Spanned<impl AsRef<str>>) -> Error {
+        let written = key.get_ref().as_ref();
+        Error::UnknownKey {
+            origin: self.origin(key.span()),
+            kind: "key",
+            key: written.to_owned(),
+            nearest: nearest(written, mounts::KEYS).map(str::to_owned),
+            hint: "a table [[static]] has mount and dir",
         }
     }
 
@@ -176,7 +228,11 @@ impl Document<'_> {
     }
 
     fn unknown_at_top(&self, name: &Spanned<impl AsRef<str>>, value: &DeValue<'_>) -> Error {
-        let kind = if value.is_table() {
+        let is_tables = |value: &DeValue<'_>| {
+            let first = value.as_array().and_then(|elements| elements.first());
+            first.is_some_and(|first| first.get_ref().is_table())
+        };
+        let kind = if value.is_table() || is_tables(value) {
             "table"
         } else {
             "key outside [server]"
@@ -185,8 +241,8 @@ impl Document<'_> {
             origin: self.origin(name.span()),
             kind,
             key: name.get_ref().as_ref().to_owned(),
-            nearest: nearest(name.get_ref().as_ref(), [TABLE]).map(str::to_owned),
-            hint: "every key stands below [server]",
+            nearest: nearest(name.get_ref().as_ref(), [TABLE, mounts::TABLE]).map(str::to_owned),
+            hint: "every key stands below [server] or [[static]]",
         }
     }
 }

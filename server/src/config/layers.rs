@@ -47,8 +47,9 @@ impl<'w> Layers<'w> {
         setting: &Setting<S>,
     ) -> Result<Vec<PathBuf>, Error> {
         let (paths, given) = self.strongest(setting)?;
-        let absolute =
-            |(path, element)| self.directory(path).ok_or_else(|| setting.refuse(element));
+        let absolute = |(path, element)| {
+            directory(self.working_directory, path).ok_or_else(|| setting.refuse(element))
+        };
         paths
             .into_iter()
             .zip(given.elements())
@@ -71,8 +72,7 @@ impl<'w> Layers<'w> {
     {
         let (path, given) = self.strongest(setting)?;
         let Some(path) = path else { return Ok(None) };
-        let directory = self
-            .directory(path)
+        let directory = directory(self.working_directory, path)
             .filter(|directory| directory.join(contents).exists());
         directory.map(Some).ok_or_else(|| setting.refuse(given))
     }
@@ -91,10 +91,10 @@ impl<'w> Layers<'w> {
         }
         Ok(strongest.expect("the first layer has a default for every setting"))
     }
+}
 
-    /// Absolute, in UTF-8 so that it can be written to a file, without `.` in its middle.
-    fn directory(&self, path: PathBuf) -> Option<PathBuf> {
-        let absolute: PathBuf = self.working_directory.join(path).components().collect();
-        (absolute.is_dir() && absolute.to_str().is_some()).then_some(absolute)
-    }
+/// A directory that exists: absolute, in UTF-8 so that it can be written to a file, without `.` in its middle.
+pub(super) fn directory(working_directory: &Path, path: PathBuf) -> Option<PathBuf> {
+    let absolute: PathBuf = working_directory.join(path).components().collect();
+    (absolute.is_dir() && absolute.to_str().is_some()).then_some(absolute)
 }

@@ -26,6 +26,7 @@ mod file;
 mod given;
 mod layers;
 mod lists;
+mod mounts;
 mod nearest;
 mod setting;
 mod settings;
@@ -43,6 +44,7 @@ pub use choices::{Dispatch, LogFormat, LogLevel, Strategy};
 pub use document::default_toml;
 pub use error::Error;
 pub use given::Origin;
+pub use mounts::StaticMount;
 pub use shape::Count;
 
 use layers::Layers;
@@ -95,11 +97,12 @@ pub fn load(
         let path = config.read(given)?.ok_or_else(|| config.refuse(given))?;
         Ok((path, given.origin.clone()))
     });
-    let file = file::read(named.transpose()?, working_directory)?;
+    let file::Contents { settings, mounts } = file::read(named.transpose()?, working_directory)?;
 
     let layers = Layers::new(
-        [virtual_env, file, environment, command_line],
+        [virtual_env, settings, environment, command_line],
         working_directory,
     );
-    Ok((command, Config::check(&layers)?))
+    let mounts = mounts::check(&mounts, working_directory)?;
+    Ok((command, Config::check(&layers, mounts)?))
 }

@@ -1,6 +1,7 @@
 //! The promises of the whole: precedence, names, messages, and the way back to TOML.
 
 mod messages;
+mod mounts;
 mod round_trip;
 mod sources;
 

@@ -219,7 +219,7 @@ fn unknown_name_is_refused_with_the_nearest() {
     );
     assert_eq!(
         in_file("workers = 4\n"),
-        "config/default.toml:1: workers: no such key outside [server]; every key stands below [server]"
+        "config/default.toml:1: workers: no such key outside [server]; every key stands below [server] or [[static]]"
     );
     assert_eq!(
         in_file("server = 4\n"),

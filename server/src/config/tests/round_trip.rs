@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use proptest::collection::vec;
+use proptest::collection::{hash_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -12,7 +12,7 @@ use toml::Table;
 
 use super::Scene;
 use crate::config::choices::Named;
-use crate::config::{App, Config, Count, default_toml, settings};
+use crate::config::{App, Config, Count, Origin, StaticMount, default_toml, settings};
 use crate::net::BindAddress;
 
 /// Set to write `config/default.toml` anew instead of comparing it.
@@ -131,6 +131,21 @@ fn directories(below: PathBuf) -> impl Strategy<Value = PathBuf> {
     select(&DIRECTORY_NAMES).prop_map(move |name| below.join(name))
 }
 
+fn static_mounts(below: PathBuf) -> impl Strategy<Value = Vec<StaticMount>> {
+    let path = prop_oneof![Just(String::from("/")), "(/[a-zß0-9_\"' -]{1,6}){1,3}"];
+    let paths = hash_set(path, 0..3);
+    (paths, vec(directories(below), 3)).prop_map(|(paths, directories)| {
+        let mounts = paths.into_iter().zip(directories);
+        mounts
+            .map(|(mount, dir)| StaticMount {
+                mount,
+                dir,
+                origin: Origin::Default,
+            })
+            .collect()
+    })
+}
+
 fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     let python = (
         app(),
@@ -157,7 +172,8 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
         any::<(bool, bool)>(),
     );
     let times = [duration(), duration(), duration(), duration(), duration()];
-    (python, numbers, limits, times).prop_map(|(python, numbers, limits, times)| {
+    let others = (numbers, limits, times, static_mounts(below.to_owned()));
+    (python, others).prop_map(|(python, (numbers, limits, times, static_mounts))| {
         let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
         let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
         let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
@@ -195,6 +211,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
             shutdown_timeout,
             log_level,
             log_format,
+            static_mounts,
         }
     })
 }
