@@ -9,6 +9,8 @@ pub mod net;
 
 pub mod http;
 
+pub mod files;
+
 pub mod router;
 
 pub mod dispatch;

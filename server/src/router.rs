@@ -15,13 +15,20 @@ use smallvec::SmallVec;
 pub struct Router {
     paths: matchit::Router<usize>,
     rows: Vec<Row>,
+    /// The mount `/`, by its row: what no route has.
+    root_mount: Option<usize>,
 }
 
-/// One path with its methods.
+/// The methods of files.
+const FILE_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+
+/// One path with its methods, or a path of a mount.
 #[derive(Debug)]
 struct Row {
     routes: SmallVec<[(Method, RouteId, Arc<RouteInfo>); 2]>,
     allow: HeaderValue,
+    /// The mount, which has no routes.
+    mount: Option<usize>,
 }
 
 /// Where a request goes.
@@ -50,6 +57,8 @@ pub enum Found {
     },
     /// The path is not UTF-8 once it is percent-decoded. 400.
     BadPath,
+    /// To the files of a mount: the one at this index of those that the router was made with.
+    Mount(usize),
 }
 
 /// Two routes for the same method and path. The author's fault.
@@ -61,6 +70,17 @@ pub struct Clash {
     other_path: String,
     first: String,
     second: String,
+}
+
+/// A mount that answers the same requests as a route. The author's or the operator's fault.
+#[derive(Debug, PartialEq, Eq)]
+pub struct MountClash {
+    /// The mount, as an index of those that the router was to be made with.
+    pub mount: usize,
+    /// The route's path.
+    pub path: String,
+    /// Its handler: function and <file:line>.
+    pub handler: String,
 }
 
 impl Router {
@@ -107,15 +127,68 @@ impl Router {
         self.rows.push(Row {
             routes: routes.into(),
             allow,
+            mount: None,
         });
         Ok(())
+    }
+
+    /// The router with mounts, by their paths. A mount is as a route `/assets/{*path}`: the rules between routes hold. The
+    /// path of the mount itself, with and without a slash, is its own unless a route has it. The mount `/` has all paths
+    /// that nothing else has.
+    ///
+    /// # Errors
+    ///
+    /// [`MountClash`] for a mount and a route, or two mounts, that answer the same requests.
+    pub fn with_mounts(mut self, mounts: &[&str]) -> Result<Self, MountClash> {
+        for (index, mount) in mounts.iter().enumerate() {
+            let row = self.rows.len();
+            self.rows.push(Row {
+                routes: SmallVec::new(),
+                allow: FILE_METHODS,
+                mount: Some(index),
+            });
+            if *mount == "/" {
+                self.root_mount = Some(row);
+                if self.route_with(ALL_PATHS).is_some() {
+                    return Err(self.mount_clash(index, ALL_PATHS));
+                }
+                continue;
+            }
+            for own in [(*mount).to_owned(), format!("{mount}/")] {
+                // It fails where a route has that path.
+                let _ = self.paths.insert(own, row);
+            }
+            match self.paths.insert(format!("{mount}/{{*p1}}"), row) {
+                Ok(()) => {}
+                Err(matchit::InsertError::Conflict { with }) => {
+                    return Err(self.mount_clash(index, &with));
+                }
+                Err(_) => return Err(self.mount_clash(index, mount)),
+            }
+        }
+        Ok(self)
+    }
+
+    fn route_with(&self, wanted: &str) -> Option<&RouteInfo> {
+        let mut routes = self.rows.iter().flat_map(|row| &row.routes);
+        let found = routes.find(|(_, _, info)| pattern(&info.path) == wanted);
+        found.map(|(_, _, info)| info.as_ref())
+    }
+
+    fn mount_clash(&self, mount: usize, with: &str) -> MountClash {
+        let route = self.route_with(with);
+        MountClash {
+            mount,
+            path: route.map_or_else(|| with.to_owned(), |info| info.path.clone()),
+            handler: route.map_or_else(String::new, |info| info.source.to_string()),
+        }
     }
 
     /// Where a request for `method` and `path`, as it came, goes.
     pub fn find(&self, method: &Method, path: &str) -> Found {
         if !path.contains('%') {
             let Ok(matched) = self.paths.at(path) else {
-                return Found::NotFound;
+                return self.without_route(method);
             };
             let ranges = matched
                 .params
@@ -137,7 +210,7 @@ impl Router {
             let values = matched.params.iter().map(|(_, value)| decode(value));
             (*matched.value, values.collect::<Vec<String>>())
         }) else {
-            return Found::NotFound;
+            return self.without_route(method);
         };
         let (row, values) = matched;
         let checked = values.clone();
@@ -145,6 +218,12 @@ impl Router {
         self.rows[row].find(method, Params::Decoded(values), decoded, |index| {
             &checked[index]
         })
+    }
+
+    /// Where a request goes whose path has no route.
+    fn without_route(&self, method: &Method) -> Found {
+        let row = self.root_mount.map(|row| &self.rows[row]);
+        row.map_or(Found::NotFound, |row| row.without_route(method))
     }
 }
 
@@ -165,11 +244,7 @@ impl Row {
             }
         });
         let Some((_, route, info)) = found else {
-            let allow = self.allow.clone();
-            return match *method {
-                Method::OPTIONS => Found::Options { allow },
-                _ => Found::MethodNotAllowed { allow },
-            };
+            return self.without_route(method);
         };
         let mut named = info.plan.named.iter();
         if named.all(|(index, _, converter)| converter.accepts(value(*index))) {
@@ -182,7 +257,20 @@ impl Row {
             Found::NotFound
         }
     }
+
+    /// The answer to a method that no route of the path has.
+    fn without_route(&self, method: &Method) -> Found {
+        let allow = self.allow.clone();
+        match *method {
+            Method::GET | Method::HEAD if let Some(mount) = self.mount => Found::Mount(mount),
+            Method::OPTIONS => Found::Options { allow },
+            _ => Found::MethodNotAllowed { allow },
+        }
+    }
 }
+
+/// The pattern of a route that has all paths.
+const ALL_PATHS: &str = "/{*p1}";
 
 /// The path with its parameters numbered, so that `/users/{id}` and `/users/{name}` are the same, and with percent signs as
 /// [`decode_segments`] has them.

@@ -2,11 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use native_types::form;
 
 use crate::config::{self, Config, Count, Strategy};
 use crate::dispatch::Dispatch;
+use crate::files::Mount;
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
 use crate::net::{Patience, bind};
 use crate::supervision::{PoolSettings, ServeError, Settings, Workload};
@@ -97,6 +99,7 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
     Ok(Settings {
         pool,
         listeners,
+        mounts: mounts(config),
         body_bytes_max: config.max_body_bytes,
         body_timeout: config.body_timeout,
         header_bytes_max: config.max_header_bytes,
@@ -108,6 +111,15 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
         },
         shutdown_timeout: config.shutdown_timeout,
     })
+}
+
+fn mounts(config: &Config) -> Vec<Arc<Mount>> {
+    let mounts = config.static_mounts.iter().map(|configured| Mount {
+        path: configured.mount.clone(),
+        directory: configured.dir.clone(),
+        place: configured.origin.to_string(),
+    });
+    mounts.map(Arc::new).collect()
 }
 
 fn dispatch(configured: config::Dispatch) -> Dispatch {

@@ -7,18 +7,19 @@ use std::path::{Path, PathBuf};
 const CODE_LINES_MAX: usize = 400;
 
 /// What a module of the server may import: only what stands further along a request's way.
-const ARROWS: [(&str, &str); 11] = [
+const ARROWS: [(&str, &str); 12] = [
     ("logging", "config"),
-    ("start", "config net dispatch interpreter supervision"),
+    ("start", "config net files dispatch interpreter supervision"),
     ("commands", "router dispatch interpreter supervision"),
     ("config", "net http router dispatch interpreter"),
     ("net", "http router dispatch"),
-    ("http", "router dispatch"),
+    ("http", "router dispatch files"),
+    ("files", ""),
     ("router", "dispatch"),
     ("dispatch", ""),
     ("interpreter", "dispatch"),
     ("embed", "router dispatch interpreter supervision"),
-    ("supervision", "net http router dispatch interpreter"),
+    ("supervision", "net http router dispatch interpreter files"),
 ];
 
 /// The places that may use atomics, each with its reason; elsewhere a channel is clearer.

@@ -11,6 +11,10 @@ use tokio::runtime::{self, Handle, Runtime};
 use super::desk::{self, Desk};
 use super::helm::Helm;
 
+/// The most threads of one reactor that wait for the file system, each for one file; more wait for them. They come when they
+/// are needed, and go when they were idle for some seconds.
+const FILE_THREADS_MAX: usize = 8;
+
 /// A single-threaded runtime: the connections of one I/O thread, and what serves them.
 ///
 /// # Threads
@@ -46,6 +50,8 @@ impl Reactor {
     pub(super) fn new() -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
+            .max_blocking_threads(FILE_THREADS_MAX)
+            .thread_name("file")
             .on_thread_park(desk::before_sleep)
             .on_thread_unpark(desk::after_sleep)
             .build()?;

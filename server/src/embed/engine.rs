@@ -196,7 +196,8 @@ impl Submitter {
                 client: None,
                 scheme: Scheme::Http,
             }),
-            Found::NotFound => Err(ResponseMessage::plain(StatusCode::NOT_FOUND)),
+            // An engine has no mounts.
+            Found::NotFound | Found::Mount(_) => Err(ResponseMessage::plain(StatusCode::NOT_FOUND)),
             Found::BadPath => Err(ResponseMessage::plain(StatusCode::BAD_REQUEST)),
             Found::MethodNotAllowed { allow } => {
                 let response = ResponseMessage::plain(StatusCode::METHOD_NOT_ALLOWED);

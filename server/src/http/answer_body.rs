@@ -9,7 +9,9 @@ use hyper::body::{Body, Frame, SizeHint};
 use native_types::message::ResponseBody;
 use native_types::pipe::{Left, Reader};
 
-/// The body of an answer: whole, or what a handler makes piece by piece.
+use crate::files::FileBody;
+
+/// The body of an answer: whole, what a handler makes piece by piece, or what is read of a file.
 #[derive(Debug)]
 pub struct AnswerBody(Kind);
 
@@ -17,12 +19,20 @@ pub struct AnswerBody(Kind);
 enum Kind {
     Whole(Full<Bytes>),
     Stream(Box<Stream>),
+    File(Box<FileStream>),
 }
 
 /// A streamed body. An error of it makes hyper close the connection without the end that the client waits for, so that it
 /// can tell (RFC 9112 section 8).
 struct Stream {
     pieces: Reader<Bytes>,
+    /// Dropped when the body has ended.
+    kept: Option<Box<dyn Send>>,
+}
+
+/// A file's body. One that can't be read to its end breaks off as [`Stream`] does.
+struct FileStream {
+    body: FileBody,
     /// Dropped when the body has ended.
     kept: Option<Box<dyn Send>>,
 }
@@ -40,14 +50,27 @@ impl AnswerBody {
 
     /// Whether there is more to come when the head is sent.
     pub fn is_streamed(&self) -> bool {
-        matches!(self.0, Kind::Stream(_))
+        match &self.0 {
+            Kind::Whole(_) => false,
+            Kind::Stream(_) => true,
+            Kind::File(file) => !file.body.is_end_stream(),
+        }
     }
 
     /// Keeps something until a streamed body has ended or was given up.
     pub fn keep(&mut self, kept: impl Send + 'static) {
-        if let Kind::Stream(stream) = &mut self.0 {
-            stream.kept = Some(Box::new(kept));
+        match &mut self.0 {
+            Kind::Whole(_) => {}
+            Kind::Stream(stream) => stream.kept = Some(Box::new(kept)),
+            Kind::File(file) => file.kept = Some(Box::new(kept)),
         }
+    }
+}
+
+impl From<FileBody> for AnswerBody {
+    fn from(body: FileBody) -> Self {
+        let file = FileStream { body, kept: None };
+        Self(Kind::File(Box::new(file)))
     }
 }
 
@@ -79,6 +102,13 @@ impl Body for AnswerBody {
                 let piece = stream.pieces.poll_piece(context);
                 piece.map(|piece| piece.map(|piece| piece.map(Frame::data)).transpose())
             }
+            Kind::File(file) => {
+                let frame = Pin::new(&mut file.body).poll_frame(context);
+                frame.map_err(|error| {
+                    tracing::error!(%error, "a file could not be read to its end");
+                    Left::Writer
+                })
+            }
         }
     }
 
@@ -86,6 +116,7 @@ impl Body for AnswerBody {
         match &self.0 {
             Kind::Whole(whole) => whole.is_end_stream(),
             Kind::Stream(_) => false,
+            Kind::File(file) => file.body.is_end_stream(),
         }
     }
 
@@ -93,6 +124,7 @@ impl Body for AnswerBody {
         match &self.0 {
             Kind::Whole(whole) => whole.size_hint(),
             Kind::Stream(_) => SizeHint::default(),
+            Kind::File(file) => file.body.size_hint(),
         }
     }
 }
@@ -101,5 +133,11 @@ impl std::fmt::Debug for Stream {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut debug = formatter.debug_struct("Stream");
         debug.field("pieces", &self.pieces).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for FileStream {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("FileStream").finish_non_exhaustive()
     }
 }

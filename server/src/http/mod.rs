@@ -2,6 +2,7 @@
 
 mod answer_body;
 mod body;
+mod file_answer;
 mod refusal;
 mod response;
 mod service;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::files::Mount;
 use crate::router::Router;
 
 pub use answer_body::AnswerBody;
@@ -21,6 +23,8 @@ pub use service::{Peer, Responding, respond};
 pub struct Site {
     /// The routing table.
     pub router: Arc<Router>,
+    /// The directories whose files are served, as the router counts them.
+    pub mounts: Vec<Arc<Mount>>,
     /// The longest body, in bytes.
     pub body_bytes_max: usize,
     /// How long the reading of a body may take.
@@ -34,10 +38,17 @@ impl Site {
     pub fn new(router: Arc<Router>, body_bytes_max: usize, body_timeout: Duration) -> Self {
         Self {
             router,
+            mounts: Vec::new(),
             body_bytes_max,
             body_timeout,
             is_draining: Arc::default(),
         }
+    }
+
+    /// The site with files of `mounts`, which the router was made with.
+    #[must_use]
+    pub fn with_mounts(self, mounts: Vec<Arc<Mount>>) -> Self {
+        Self { mounts, ..self }
     }
 
     /// Another one that serves the same, for another thread.
@@ -45,6 +56,7 @@ impl Site {
     pub fn share(&self) -> Self {
         Self {
             router: Arc::clone(&self.router),
+            mounts: self.mounts.clone(),
             is_draining: Arc::clone(&self.is_draining),
             ..*self
         }

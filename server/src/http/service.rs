@@ -13,7 +13,7 @@ use hyper::body::{Body as _, Incoming};
 use native_types::message::{RequestMessage, Scheme};
 
 use super::response::response;
-use super::{AnswerBody, Site, body, refusal};
+use super::{AnswerBody, Site, body, file_answer, refusal};
 use crate::dispatch::Answer;
 use crate::dispatch::desk::{self, Reply};
 use crate::router::Found;
@@ -48,8 +48,8 @@ enum Step {
     Ready(Option<Response>),
     /// It waits for an interpreter, or runs.
     Dispatched(Reply),
-    /// Its body is read; then it is dispatched, too.
-    Reading(Pin<Box<dyn Future<Output = Response> + Send>>),
+    /// Its body is read, after which it is dispatched, too; or a file is opened for it.
+    Working(Pin<Box<dyn Future<Output = Response> + Send>>),
 }
 
 /// Begins to answer one request.
@@ -75,6 +75,10 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
         Found::MethodNotAllowed { allow } => return refused(refusal::method_not_allowed(allow)),
         Found::Options { allow } => return refused(refusal::options(allow)),
         Found::BadPath => return refused(refusal::plain(StatusCode::BAD_REQUEST)),
+        Found::Mount(index) => {
+            let mount = Arc::clone(&site.mounts[index]);
+            return Step::Working(Box::pin(file_answer::mounted(mount, head)));
+        }
     };
     let message = RequestMessage {
         method: head.method,
@@ -96,7 +100,7 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
         );
     }
     let reading = read_and_dispatch(Arc::clone(site), message, incoming);
-    Step::Reading(Box::pin(reading))
+    Step::Working(Box::pin(reading))
 }
 
 async fn read_and_dispatch(
@@ -132,7 +136,7 @@ impl Future for Responding {
         let mut response = match &mut self.step {
             Step::Ready(response) => response.take().expect("not polled after it was ready"),
             Step::Dispatched(reply) => response_for(ready!(Pin::new(reply).poll(context))),
-            Step::Reading(reading) => ready!(reading.as_mut().poll(context)),
+            Step::Working(work) => ready!(work.as_mut().poll(context)),
         };
         let headers = response.headers_mut();
         headers
@@ -150,7 +154,7 @@ impl fmt::Debug for Step {
         formatter.write_str(match self {
             Self::Ready(_) => "Ready",
             Self::Dispatched(_) => "Dispatched",
-            Self::Reading(_) => "Reading",
+            Self::Working(_) => "Working",
         })
     }
 }

@@ -53,8 +53,8 @@ fn router() -> Router {
     .unwrap()
 }
 
-fn describe(method: &Method, path: &str) -> String {
-    match router().find(method, path) {
+fn describe(router: &Router, method: &Method, path: &str) -> String {
+    match router.find(method, path) {
         Found::Route {
             route,
             params: Params::Slices(ranges),
@@ -80,6 +80,7 @@ fn describe(method: &Method, path: &str) -> String {
         Found::MethodNotAllowed { allow } => format!("405 {}", allow.to_str().unwrap()),
         Found::Options { allow } => format!("204 {}", allow.to_str().unwrap()),
         Found::BadPath => "400".into(),
+        Found::Mount(index) => format!("mount {index}"),
     }
 }
 
@@ -133,7 +134,53 @@ fn requests_find_their_handlers() {
         (Method::GET, "/%ff", "400"),
     ];
     for (method, path, expected) in cases {
-        assert_eq!(describe(&method, path), expected, "{method} {path}");
+        assert_eq!(
+            describe(&router(), &method, path),
+            expected,
+            "{method} {path}"
+        );
+    }
+}
+
+#[test]
+fn a_mount_is_as_near_as_a_route_of_the_tail() {
+    let router = router().with_mounts(&["/users", "/users/photos", "/"]);
+    let clash = router.expect_err("/users/{id} is as near as /users/{*path}");
+    let expected = MountClash {
+        mount: 0,
+        path: "/users/{id}".into(),
+        handler: "app.11 (app.py:3)".into(),
+    };
+    assert_eq!(clash, expected);
+    let table = [info("/{*all}", &[Method::GET], &[])];
+    let router = Router::new(&table).unwrap().with_mounts(&["/a", "/"]);
+    let clash = router.expect_err("nothing is left for the mount /");
+    assert_eq!((clash.mount, &*clash.path), (1, "/{*all}"));
+    let router = self::router().with_mounts(&["/users/7/photos", "/größe", "/assets", "/"]);
+    let router = router.unwrap();
+    for (method, path, expected) in [
+        (Method::GET, "/users/7/photos", "mount 0"),
+        (Method::GET, "/users/7/photos/", "mount 0"),
+        (Method::HEAD, "/users/7/photos/a/b.png", "mount 0"),
+        (Method::GET, "/users/7", "1 [\"7\"] None"),
+        (Method::GET, "/users/8/photos/a", "mount 3"),
+        (Method::GET, "/gr%C3%B6%C3%9Fe/a", "mount 1"),
+        (Method::GET, "/assets/a", "mount 2"),
+        (Method::GET, "/%61ssets/a", "mount 2"),
+        (Method::GET, "/assetsx", "mount 3"),
+        (Method::GET, "/assets%2Fa", "mount 3"),
+        (Method::GET, "/anything", "mount 3"),
+        (Method::GET, "/", "0 [] None"),
+        (Method::POST, "/assets/a", "405 GET, HEAD, OPTIONS"),
+        (Method::POST, "/a b", "4 [] None"),
+        (Method::GET, "/a b", "405 OPTIONS, POST"),
+        (Method::OPTIONS, "/assets/a", "204 GET, HEAD, OPTIONS"),
+    ] {
+        assert_eq!(
+            describe(&router, &method, path),
+            expected,
+            "{method} {path}"
+        );
     }
 }
 

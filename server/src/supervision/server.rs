@@ -11,10 +11,11 @@ use super::interpreters::{Interpreters, PoolSettings};
 use super::pool::{Pool, PoolError};
 use super::shutdown;
 use super::signals::Signals;
+use crate::files::Mount;
 use crate::http::Site;
 use crate::interpreter::{Python, StartError};
 use crate::net::{Door, IoThreads, ListenError, Listener, Patience};
-use crate::router::{Clash, Router};
+use crate::router::{Clash, MountClash, Router};
 
 /// What a server is started with.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Settings {
     pub pool: PoolSettings,
     /// The listening sockets.
     pub listeners: Vec<Listener>,
+    /// The directories whose files are served.
+    pub mounts: Vec<Arc<Mount>>,
     /// The longest body, in bytes.
     pub body_bytes_max: usize,
     /// How long the reading of a body may take.
@@ -46,6 +49,21 @@ pub enum ServeError {
     /// Two routes answer the same requests.
     #[error(transparent)]
     Clash(#[from] Clash),
+    /// A mount answers the same requests as a route. The operator's to mend, as he may change the mount: exit status 2.
+    #[error(
+        "{place}: mount = \"{mount}\" is not allowed; expected one that does not clash with a route, as this does with \
+         {path} of {handler}"
+    )]
+    MountClash {
+        /// Where the configuration names the mount.
+        place: String,
+        /// The mount's path.
+        mount: String,
+        /// The route's path.
+        path: String,
+        /// The route's handler.
+        handler: String,
+    },
     /// An address can't be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -71,6 +89,7 @@ impl ServeError {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Pool(PoolError::Start(error)) => error.exit_status(),
+            Self::MountClash { .. } => 2,
             Self::Pool(PoolError::Machine(_))
             | Self::Clash(_)
             | Self::Listen(_)
@@ -94,10 +113,7 @@ impl ServeError {
 pub fn serve(settings: Settings) -> Result<(), ServeError> {
     let interpreters = Interpreters::start(&settings.pool)?;
     let pool = &interpreters.pool;
-    let served = match Router::new(&pool.table) {
-        Ok(router) => run(settings, router, pool),
-        Err(clash) => Err(clash.into()),
-    };
+    let served = router(&settings.mounts, pool).and_then(|router| run(settings, router, pool));
     let is_cut_off = served
         .as_ref()
         .is_err_and(ServeError::leaves_python_running);
@@ -105,6 +121,24 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
         interpreters.end();
     }
     served
+}
+
+fn router(mounts: &[Arc<Mount>], pool: &Pool) -> Result<Router, ServeError> {
+    let paths: Vec<_> = mounts.iter().map(|mount| mount.path.as_str()).collect();
+    let router = Router::new(&pool.table)?.with_mounts(&paths);
+    router.map_err(|clash| {
+        let MountClash {
+            mount,
+            path,
+            handler,
+        } = clash;
+        ServeError::MountClash {
+            place: mounts[mount].place.clone(),
+            mount: mounts[mount].path.clone(),
+            path,
+            handler,
+        }
+    })
 }
 
 /// Runs the I/O threads until the end.
@@ -119,7 +153,8 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
         Arc::new(router),
         settings.body_bytes_max,
         settings.body_timeout,
-    );
+    )
+    .with_mounts(settings.mounts);
     let door = Door {
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),
@@ -129,7 +164,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
         patience: settings.patience,
         connections: Arc::new(Semaphore::new(settings.pool.connections_max)),
     };
-    if pool.table.is_empty() {
+    if pool.table.is_empty() && door.site.mounts.is_empty() {
         tracing::warn!(
             app = settings.pool.workload.application.module,
             "the application has no routes: every request is answered with 404"

@@ -233,6 +233,28 @@ impl Connection {
         }
     }
 
+    /// What comes until the server closes the connection, in whatever way.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        while self.fill().is_ok_and(|more| more) {}
+        std::mem::take(&mut self.unread)
+    }
+
+    /// Reads so many bytes, and forgets them.
+    pub(crate) fn skip(&mut self, mut count: u64) {
+        while count > 0 {
+            if self.unread.is_empty() {
+                let more = self
+                    .fill()
+                    .unwrap_or_else(|error| self.fail("skip", &error));
+                assert!(more, "{count} bytes are missing");
+            }
+            let piece = usize::try_from(count)
+                .map_or(self.unread.len(), |left| left.min(self.unread.len()));
+            self.unread.drain(..piece);
+            count -= piece as u64;
+        }
+    }
+
     fn try_read_head(&mut self) -> Result<Option<Answer>> {
         let Some(head) = self.line_end(b"\r\n\r\n")? else {
             return Ok(None);
