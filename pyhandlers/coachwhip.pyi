@@ -5,6 +5,7 @@ them and can't be given to another one; within an interpreter any thread may rea
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from os import PathLike
 from typing import Any, Literal, TypeVar, final, overload
 
 from typing_extensions import Buffer
@@ -229,12 +230,27 @@ class Response:
         Raises `ValueError` for a status outside 300-399 and for control characters.
         """
 
+    @staticmethod
+    def file(path: str | bytes | PathLike[str] | PathLike[bytes], content_type: str | None = None) -> Response:
+        """The file at `path`, which the server opens, reads and sends when the handler has returned.
+
+        It is sent with `ETag`, `Last-Modified` and `Accept-Ranges`; conditional requests and ranges are answered with
+        304, 412, 206 or 416 as they ask. The content type is `content_type`, else that of the name's extension. Other
+        header fields, cookies and the status are kept; with a status other than 200 the file is sent whole.
+
+        A relative path begins at the working directory. What is not there, or is no regular file, is answered 404, with
+        one record that names the handler and the path. The path is trusted: never join what a client sent without a
+        check of where that leads.
+
+        Raises `TypeError` for what is no path, `ValueError` for a path that holds NUL.
+        """
+
     status: int
     """From 200 to 599; may be set until the handler returns."""
 
     @property
     def body(self) -> bytes:
-        """The body, which does not change."""
+        """The body, which does not change. Raises `RuntimeError` for a file, which the server reads."""
 
     @property
     def headers(self) -> _ResponseHeaders:

@@ -5,6 +5,8 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
@@ -137,6 +139,18 @@ pub enum ResponseBody {
     Whole(Bytes),
     /// What a handler makes of it, piece by piece; a writer that leaves before the end has failed.
     Stream(Reader<Bytes>),
+    /// What is in a file, which the HTTP side opens and reads; an engine without HTTP hands it on.
+    File(Box<FileMessage>),
+}
+
+/// A file to be sent.
+#[derive(Debug)]
+pub struct FileMessage {
+    /// Where it is, as the handler named it.
+    pub path: PathBuf,
+    /// The request that it answers, and the function of its handler: the worker adds them. The request's conditions and
+    /// range decide what is sent.
+    pub asked: Option<(Arc<RequestMessage>, String)>,
 }
 
 impl ResponseBody {
@@ -144,12 +158,12 @@ impl ResponseBody {
     pub fn whole(&self) -> Option<&Bytes> {
         match self {
             Self::Whole(bytes) => Some(bytes),
-            Self::Stream(_) => None,
+            Self::Stream(_) | Self::File(_) => None,
         }
     }
 }
 
-/// A body equals the bytes that it is whole of; a stream equals none.
+/// A body equals the bytes that it is whole of; others equal none.
 impl<T: ?Sized> PartialEq<T> for ResponseBody
 where
     Bytes: PartialEq<T>,

@@ -1,6 +1,7 @@
 //! `coachwhip.Response`: an answer with a status and header fields of its own.
 
 use std::ffi::CStr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::body::BodyBuffer;
 use crate::capi::builtin::{self, Kind};
+use crate::capi::exception::Builtin;
 use crate::capi::getter::{Getter, getter, property};
 use crate::capi::heap_type::new_object;
 use crate::capi::method::{Method, class_method, method};
@@ -17,7 +19,7 @@ use crate::capi::slot::Slot;
 use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlot, This};
 use crate::capi::{Raised, convert};
 use crate::header_list::{HeaderList, header_value};
-use crate::message::{JSON, OCTETS, ResponseMessage, TEXT};
+use crate::message::{FileMessage, JSON, OCTETS, ResponseBody, ResponseMessage, TEXT};
 use crate::response_headers::ResponseHeaders;
 use crate::state::State;
 use crate::{cookie, json};
@@ -31,7 +33,15 @@ use crate::{cookie, json};
 pub(crate) struct Response {
     status: AtomicU16,
     headers: Mutex<HeaderList>,
-    body: Bytes,
+    content: Content,
+}
+
+/// What an answer carries.
+#[derive(Debug)]
+enum Content {
+    Whole(Bytes),
+    /// What the server reads there when it sends the answer.
+    File(PathBuf),
 }
 
 impl HeapType for Response {
@@ -57,6 +67,7 @@ impl HeapType for Response {
     const METHODS: &'static [Method<Self>] = &[
         class_method(c"json", Self::json, c"json($type, value, status=200, headers=None)\n--\n\nAn answer of JSON."),
         class_method(c"redirect", Self::redirect, c"redirect($type, url, status=302)\n--\n\nAn answer that sends the client to another URL."),
+        class_method(c"file", Self::file, c"file($type, path, content_type=None)\n--\n\nAn answer of a file, which the server reads and sends."),
         method(c"set_cookie", Self::set_cookie, cookie::DOC),
         Method::END,
     ];
@@ -93,7 +104,7 @@ impl Response {
         Self {
             status: AtomicU16::new(status.as_u16()),
             headers: Mutex::new(headers),
-            body,
+            content: Content::Whole(body),
         }
     }
 
@@ -113,7 +124,13 @@ impl Response {
             status: self.status_code(),
             content_type: None,
             headers: self.lock_headers().fields(),
-            body: self.body.clone().into(),
+            body: match &self.content {
+                Content::Whole(body) => body.clone().into(),
+                Content::File(path) => ResponseBody::File(Box::new(FileMessage {
+                    path: path.clone(),
+                    asked: None,
+                })),
+            },
         }
     }
 
@@ -134,7 +151,14 @@ impl Response {
     }
 
     fn body<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        this.state().release().new_bytes(&this.body, py)
+        match &this.value().content {
+            Content::Whole(body) => this.state().release().new_bytes(body, py),
+            Content::File(_) => Err(Raised::new(
+                Builtin::RuntimeError,
+                "a response of a file has no body here: the server reads the file when it sends it",
+                py,
+            )),
+        }
     }
 
     fn json<'py>(
@@ -171,6 +195,25 @@ impl Response {
         new_object(Self::of(status, list, Bytes::new()), state, py)
     }
 
+    fn file<'py>(
+        state: &'py State,
+        arguments: Arguments<'py>,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let names = [c"path", c"content_type"];
+        let [path, content_type] = arguments.bind("file", &names, (1, 2), py)?;
+        let path = convert::path_of(path.expect("bind requires it"), py)?;
+        let mut list = HeaderList::default();
+        if let Some(kind) = content_type.filter(|kind| !kind.is_none(py)) {
+            list.set(CONTENT_TYPE, header_value(kind, py)?);
+        }
+        let response = Self {
+            content: Content::File(path),
+            ..Self::of(StatusCode::OK, list, Bytes::new())
+        };
+        new_object(response, state, py)
+    }
+
     fn set_cookie<'py>(
         this: This<'py, Self>,
         arguments: Arguments<'py>,
@@ -183,10 +226,11 @@ impl Response {
 
     fn repr<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let status = this.status.load(Ordering::Relaxed);
-        convert::new_str(
-            &format!("<Response {status}, {} bytes>", this.body.len()),
-            py,
-        )
+        let content = match &this.value().content {
+            Content::Whole(body) => format!("{} bytes", body.len()),
+            Content::File(path) => format!("the file {}", path.display()),
+        };
+        convert::new_str(&format!("<Response {status}, {content}>"), py)
     }
 }
 

@@ -9,6 +9,7 @@ mod behaviour {
     pub(crate) mod bodies;
     pub(crate) mod dispatching;
     pub(crate) mod forms;
+    pub(crate) mod files;
     pub(crate) mod handler_errors;
     pub(crate) mod hooks;
     pub(crate) mod keep_alive;
@@ -20,7 +21,7 @@ mod behaviour {
 }
 
 use behaviour::{
-    async_handlers, bodies, dispatching, forms, handler_errors, hooks, keep_alive, queueing,
+    async_handlers, bodies, dispatching, files, forms, handler_errors, hooks, keep_alive, queueing,
     requests, responses, routing, whereabouts,
 };
 
@@ -86,6 +87,15 @@ support::mode::under_every! { mode;
         refuse_status_outside_200_to_599,
         refuse_values_that_are_no_json,
         carry_an_http_error,
+    ],
+    files: [
+        are_named_by_any_path,
+        follow_conditions_and_ranges,
+        keep_what_the_handler_says,
+        are_whole_with_another_status_or_method,
+        that_are_not_there_are_404_and_one_record,
+        are_refused_where_they_are_made,
+        are_sent_in_pieces_when_large,
     ],
     handler_errors: [
         answer_500_without_the_cause,

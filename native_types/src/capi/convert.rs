@@ -1,8 +1,10 @@
 //! Direct conversions between Rust values and Python objects.
 #![expect(unsafe_code, reason = "makes and reads Python objects")]
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, CString, OsStr, c_int};
 use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
 use std::ptr::null_mut;
 use std::slice;
 
@@ -176,6 +178,25 @@ pub fn as_bytes<'a>(object: &'a Object, _py: Attached<'_>) -> Option<&'a [u8]> {
     let count = unsafe { ffi::Py_SIZE(object.as_ptr()) };
     // SAFETY: that many bytes stand there, unchanging, for as long as the object lives.
     Some(unsafe { slice::from_raw_parts(bytes.cast::<u8>(), count.unsigned_abs()) })
+}
+
+/// A path in the file system: a `str`, `bytes` or `os.PathLike`, as `os.fsencode` takes them.
+///
+/// # Errors
+///
+/// `TypeError` for another type, `ValueError` for a path that holds NUL, and what `__fspath__` raises.
+pub fn path_of(object: &Object, py: Attached<'_>) -> PyResult<PathBuf> {
+    let mut encoded: *mut ffi::PyObject = null_mut();
+    // SAFETY: alive; the converter puts a `bytes` object there, or fails.
+    let is_converted =
+        unsafe { ffi::PyUnicode_FSConverter(object.as_ptr(), (&raw mut encoded).cast()) } != 0;
+    if !is_converted {
+        return Err(Raised::already_set(py));
+    }
+    // SAFETY: a new reference, as the converter has succeeded.
+    let encoded = unsafe { Owned::steal_or_raise(encoded, py) }?;
+    let bytes = as_bytes(&encoded, py).unwrap_or_default();
+    Ok(OsStr::from_bytes(bytes).into())
 }
 
 /// A copy of what an object with a contiguous buffer holds (`bytearray`, `memoryview`, `array`).

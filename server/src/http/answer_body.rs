@@ -82,6 +82,8 @@ impl From<ResponseBody> for AnswerBody {
                 let stream = Stream { pieces, kept: None };
                 Self(Kind::Stream(Box::new(stream)))
             }
+            // Files are opened before: `file_answer`.
+            ResponseBody::File(_) => Self::empty(),
         }
     }
 }

@@ -36,7 +36,7 @@ pub fn response(message: ResponseMessage) -> Response<AnswerBody> {
 }
 
 /// Whether an answer of that status has content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
-fn allows_body(status: StatusCode) -> bool {
+pub(super) fn allows_body(status: StatusCode) -> bool {
     !matches!(
         status,
         StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED

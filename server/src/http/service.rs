@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::header::{CONNECTION, HOST, SERVER};
 use http::{HeaderValue, Request, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
-use native_types::message::{RequestMessage, Scheme};
+use native_types::message::{RequestMessage, ResponseBody, ResponseMessage, Scheme};
 
 use super::response::response;
 use super::{AnswerBody, Site, body, file_answer, refusal};
@@ -113,7 +113,11 @@ async fn read_and_dispatch(
         Err(error) => return refusal::for_body(error),
     }
     match desk::submit(Arc::new(message)) {
-        Ok(reply) => response_for(reply.await),
+        Ok(reply) => match reply.await {
+            Answer::Response(message) if is_file(&message) => file_answer::named(message).await,
+            Answer::Response(message) => response(message),
+            Answer::Refused(why) => refusal::for_dispatch(why),
+        },
         Err(full) => refusal::for_dispatch(full),
     }
 }
@@ -122,21 +126,28 @@ fn refused(response: Response) -> Step {
     Step::Ready(Some(response))
 }
 
-fn response_for(answer: Answer) -> Response {
-    match answer {
-        Answer::Response(message) => response(message),
-        Answer::Refused(why) => refusal::for_dispatch(why),
-    }
+fn is_file(message: &ResponseMessage) -> bool {
+    matches!(message.body, ResponseBody::File(_))
 }
 
 impl Future for Responding {
     type Output = Response;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
-        let mut response = match &mut self.step {
-            Step::Ready(response) => response.take().expect("not polled after it was ready"),
-            Step::Dispatched(reply) => response_for(ready!(Pin::new(reply).poll(context))),
-            Step::Working(work) => ready!(work.as_mut().poll(context)),
+        let mut response = loop {
+            match &mut self.step {
+                Step::Ready(response) => {
+                    break response.take().expect("not polled after it was ready");
+                }
+                Step::Dispatched(reply) => match ready!(Pin::new(reply).poll(context)) {
+                    Answer::Response(message) if is_file(&message) => {
+                        self.step = Step::Working(Box::pin(file_answer::named(message)));
+                    }
+                    Answer::Response(message) => break response(message),
+                    Answer::Refused(why) => break refusal::for_dispatch(why),
+                },
+                Step::Working(work) => break ready!(work.as_mut().poll(context)),
+            }
         };
         let headers = response.headers_mut();
         headers

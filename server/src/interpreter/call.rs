@@ -1,12 +1,13 @@
 //! One request on a worker: the handler is called, what comes back becomes the answer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use http::StatusCode;
 use native_types::answer::{message_of, message_of_error};
 use native_types::application::Handlers;
 use native_types::capi::{Attached, Object, Owned, PyResult, Raised, RefSlot};
-use native_types::message::ResponseMessage;
+use native_types::message::{ResponseBody, ResponseMessage};
 use native_types::state::State;
 
 use super::{load, traceback};
@@ -72,7 +73,11 @@ impl Caller {
             Ok(returned) => (message_of(&returned, self.state(py), py), Some(returned)),
             Err(raised) => (Err(raised), None),
         };
-        let message = message.unwrap_or_else(|raised| self.failure(&taken, raised, py));
+        let mut message = message.unwrap_or_else(|raised| self.failure(&taken, raised, py));
+        if let ResponseBody::File(file) = &mut message.body {
+            let info = self.handlers.info(taken.message.route);
+            file.asked = Some((Arc::clone(&taken.message), info.source.function.clone()));
+        }
         taken.answer(message);
     }
 
