@@ -6,6 +6,7 @@ mod file_answer;
 mod refusal;
 mod response;
 mod service;
+mod target;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

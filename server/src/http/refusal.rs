@@ -45,6 +45,13 @@ pub(super) fn options(allow: HeaderValue) -> Response<AnswerBody> {
     response
 }
 
+/// The answer to `OPTIONS *`, which asks about no resource (RFC 9110 section 9.3.7).
+pub(super) fn server_options() -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
 /// The answer to a body that could not be read.
 pub(super) fn for_body(error: BodyError) -> Response<AnswerBody> {
     closing(match error {

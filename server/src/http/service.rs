@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HOST, SERVER};
-use http::{HeaderValue, Request, StatusCode, Version};
+use http::header::{CONNECTION, EXPECT, SERVER};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use hyper::body::{Body as _, Incoming};
 use native_types::message::{RequestMessage, ResponseBody, ResponseMessage, Scheme};
 
 use super::response::response;
+use super::target::{Target, target};
 use super::{AnswerBody, Site, body, file_answer, refusal};
 use crate::dispatch::Answer;
 use crate::dispatch::desk::{self, Reply};
@@ -62,8 +63,11 @@ pub fn respond(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Resp
 
 fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
     let (head, incoming) = request.into_parts();
-    if !has_one_host(&head) {
-        return refused(refusal::closing(StatusCode::BAD_REQUEST));
+    match target(&head) {
+        Target::Resource => {}
+        Target::Server => return refused(refusal::server_options()),
+        Target::Tunnel => return refused(refusal::closing(StatusCode::NOT_IMPLEMENTED)),
+        Target::Bad => return refused(refusal::closing(StatusCode::BAD_REQUEST)),
     }
     let (route, params, decoded_path) = match site.router.find(&head.method, head.uri.path()) {
         Found::Route {
@@ -99,8 +103,17 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
             Step::Dispatched,
         );
     }
+    if !is_expectation_known(&message.headers) {
+        return refused(refusal::closing(StatusCode::EXPECTATION_FAILED));
+    }
     let reading = read_and_dispatch(Arc::clone(site), message, incoming);
     Step::Working(Box::pin(reading))
+}
+
+/// Whether a request expects nothing, or what every server knows: `100-continue` (RFC 9110 section 10.1.1).
+fn is_expectation_known(headers: &HeaderMap) -> bool {
+    let mut expected = headers.get_all(EXPECT).iter();
+    expected.all(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 async fn read_and_dispatch(
@@ -167,15 +180,5 @@ impl fmt::Debug for Step {
             Self::Dispatched(_) => "Dispatched",
             Self::Working(_) => "Working",
         })
-    }
-}
-
-/// Whether the request names one host (RFC 9112 section 3.2); HTTP/1.0 need not.
-fn has_one_host(head: &http::request::Parts) -> bool {
-    let mut hosts = head.headers.get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(_), Some(_)) => false,
-        (Some(_), None) => true,
-        (None, _) => head.version < Version::HTTP_11 || head.uri.authority().is_some(),
     }
 }

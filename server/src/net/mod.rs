@@ -5,9 +5,11 @@ mod activity;
 mod address;
 mod connection;
 mod departure;
+mod framing;
 mod io_thread;
 mod listener;
 mod register;
+mod strict;
 mod watched;
 
 pub use activity::Patience;

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::activity::Activity;
 use super::departure::Departure;
+use super::strict::Strict;
 
 /// Answers up to here, in bytes, are joined into one piece, which is less work for the kernel than several.
 const JOINED_MAX: usize = 1024;
@@ -20,7 +21,7 @@ const JOINED_MAX: usize = 1024;
 /// A socket, whose reads and writes are noted in an [`Activity`].
 #[derive(Debug)]
 pub(super) struct Watched<S> {
-    inner: TokioIo<S>,
+    inner: TokioIo<Strict<S>>,
     activity: Arc<Activity>,
     /// hyper waits for bytes itself, so that it sees the end, too.
     is_reader_waiting: bool,
@@ -29,7 +30,7 @@ pub(super) struct Watched<S> {
 impl<S: Departure> Watched<S> {
     pub(super) fn new(socket: S, activity: Arc<Activity>) -> Self {
         Self {
-            inner: TokioIo::new(socket),
+            inner: TokioIo::new(Strict::new(socket)),
             activity,
             is_reader_waiting: false,
         }

@@ -1,0 +1,92 @@
+//! What a head says of the length of its body (RFC 9112 section 6.3).
+
+use super::Wrong;
+use super::line::{Bad, Line};
+
+/// What the fields of one head have said so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Head {
+    content_length: Option<u64>,
+    is_chunked: bool,
+}
+
+/// Where a body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// After so many bytes.
+    Known(u64),
+    /// With its last chunk.
+    Chunked,
+}
+
+impl Head {
+    /// Takes in a field.
+    ///
+    /// # Errors
+    ///
+    /// A length that is repeated or is no number, a coding that is not `chunked` alone.
+    pub(super) fn field(&mut self, line: &Line<'_>) -> Result<(), Bad> {
+        // Nearly all fields are told apart by their first letter.
+        match line.first() {
+            Some(b'c' | b'C') => match value(line, b"content-length") {
+                Some(length) => self.content_length(length, line.is_cut),
+                None => Ok(()),
+            },
+            Some(b't' | b'T') => match value(line, b"transfer-encoding") {
+                Some(coding) => self.transfer_encoding(coding, line.is_cut),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Decimal digits, once. A list of equal lengths may be taken for one (section 6.3 rule 5), and is not here.
+    fn content_length(&mut self, value: &[u8], is_cut: bool) -> Result<(), Bad> {
+        let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+        if is_cut || !is_number || self.content_length.is_some() {
+            return Err(Bad);
+        }
+        let length = std::str::from_utf8(value).ok();
+        let length = length.and_then(|digits| digits.parse().ok());
+        self.content_length = Some(length.ok_or(Bad)?);
+        Ok(())
+    }
+
+    fn transfer_encoding(&mut self, value: &[u8], is_cut: bool) -> Result<(), Bad> {
+        if is_cut || self.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
+            return Err(Bad);
+        }
+        self.is_chunked = true;
+        Ok(())
+    }
+
+    /// Where the body ends.
+    ///
+    /// # Errors
+    ///
+    /// Both ways of saying so at once (section 6.1).
+    pub(super) fn length(self) -> Result<Length, Bad> {
+        match (self.content_length, self.is_chunked) {
+            (Some(_), true) => Err(Bad),
+            (None, true) => Ok(Length::Chunked),
+            (length, false) => Ok(Length::Known(length.unwrap_or(0))),
+        }
+    }
+}
+
+/// The value of the field, if that is its name.
+fn value<'a>(line: &'a Line<'_>, name: &[u8]) -> Option<&'a [u8]> {
+    let (found, rest) = line.split_at_checked(name.len())?;
+    let value = rest.strip_prefix(b":")?;
+    found.eq_ignore_ascii_case(name).then(|| value.trim_ascii())
+}
+
+/// A fragment has no place in a target (section 3.2); hyper would drop it.
+///
+/// # Errors
+///
+/// `#` in what has come of the request line.
+pub(super) fn check_target(bytes: &[u8]) -> Result<(), Wrong> {
+    let line = memchr::memchr(b'\n', bytes).map_or(bytes, |end| &bytes[..end]);
+    memchr::memchr(b'#', line).map_or(Ok(()), |at| Err(Wrong(at)))
+}

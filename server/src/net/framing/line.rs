@@ -1,0 +1,123 @@
+//! Lines that end with CR LF, although a piece may end anywhere.
+
+use std::ops::Deref;
+
+use smallvec::SmallVec;
+
+use super::Wrong;
+
+/// So much of a line is kept when a piece ends within it: enough for the fields that say how long a body is.
+const KEPT_MAX: usize = 64;
+
+/// A line that means nothing here, or something that it may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bad;
+
+/// Finds the ends of lines.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// The beginning of a line whose end has not come.
+    kept: SmallVec<[u8; KEPT_MAX]>,
+    /// Whether the line was longer than what is kept of it.
+    is_cut: bool,
+    /// Whether the byte before the next one is CR.
+    has_cr: bool,
+}
+
+/// A line without its end; of a long one that came in pieces, the beginning.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    bytes: &'a [u8],
+    /// Whether the line goes on.
+    pub(super) is_cut: bool,
+}
+
+impl Deref for Line<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes
+    }
+}
+
+impl Lines {
+    /// The line that ends first in `bytes`, and how many of them are its own; `None` if none ends.
+    /// [`Self::clear`] must follow.
+    ///
+    /// # Errors
+    ///
+    /// A line end without CR (RFC 9112 section 2.2 lets a recipient take it; not all do).
+    pub(super) fn next<'a>(
+        &'a mut self,
+        bytes: &'a [u8],
+    ) -> Result<Option<(Line<'a>, usize)>, Wrong> {
+        let Some(end) = memchr::memchr(b'\n', bytes) else {
+            self.keep(bytes);
+            return Ok(None);
+        };
+        let has_cr = match end.checked_sub(1) {
+            Some(before) => bytes[before] == b'\r',
+            None => self.has_cr,
+        };
+        if !has_cr {
+            return Err(Wrong(end));
+        }
+        if self.kept.is_empty() && !self.is_cut {
+            // A CR alone in the piece before is the one that belongs to this LF.
+            let bytes = &bytes[..end.saturating_sub(1)];
+            return Ok(Some((
+                Line {
+                    bytes,
+                    is_cut: false,
+                },
+                end + 1,
+            )));
+        }
+        self.keep(&bytes[..end]);
+        let (kept, is_cut) = (self.kept.as_slice(), self.is_cut);
+        let bytes = if is_cut {
+            kept
+        } else {
+            &kept[..kept.len() - 1]
+        };
+        Ok(Some((Line { bytes, is_cut }, end + 1)))
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = KEPT_MAX - self.kept.len();
+        self.is_cut |= bytes.len() > room;
+        self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if let Some(last) = bytes.last() {
+            self.has_cr = *last == b'\r';
+        }
+    }
+
+    /// Forgets the line that was given.
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
+        self.is_cut = false;
+        self.has_cr = false;
+    }
+}
+
+/// The size of a chunk (RFC 9112 section 7.1): hexadecimal digits, and extensions behind a semicolon, which are dropped.
+///
+/// # Errors
+///
+/// Anything else.
+pub(super) fn chunk_size(line: &Line<'_>) -> Result<u64, Bad> {
+    let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
+    let digits = digits.count();
+    let (size, rest) = line.split_at(digits);
+    // White space may stand before the semicolon of an extension, and nowhere else.
+    let extension = rest.trim_ascii_start();
+    let is_well_formed = rest.is_empty() || extension.first() == Some(&b';');
+    let is_clean = !rest
+        .iter()
+        .any(|byte| byte.is_ascii_control() && *byte != b'\t');
+    if !(1..=16).contains(&digits) || !is_well_formed || !is_clean {
+        return Err(Bad);
+    }
+    let size = std::str::from_utf8(size).map_err(|_| Bad)?;
+    u64::from_str_radix(size, 16).map_err(|_| Bad)
+}

@@ -1,0 +1,153 @@
+//! Where each request of a connection begins and ends, by the letter of RFC 9112.
+//!
+//! hyper is more lenient than that: it takes a bare LF for the end of a line, a `Content-Length` that is repeated or comes
+//! with `Transfer-Encoding`, codings that it does not know before `chunked`. A proxy before the server may read the same
+//! bytes otherwise, and then the two disagree on where a request ends (request smuggling). So each byte is looked at before
+//! hyper sees it, and the first that is wrong is replaced by NUL, which hyper refuses wherever a line may stand: the client
+//! gets 400, and the connection is closed.
+//!
+//! What hyper refuses by itself (names, values, versions, the form of a request line) is not looked at here.
+
+mod head;
+mod line;
+
+use head::{Head, Length};
+use line::Lines;
+
+/// What is put in place of the first byte that is wrong.
+const REFUSED: u8 = 0;
+
+/// Follows the requests on one connection, however their bytes are cut into pieces.
+#[derive(Debug, Default)]
+pub(super) struct Framing {
+    place: Place,
+    lines: Lines,
+    head: Head,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    /// A request line, or the empty lines that may stand before it (section 2.2).
+    #[default]
+    RequestLine,
+    /// A header field, or the end of the head.
+    Field,
+    /// So many bytes of a body whose length was announced.
+    Body(u64),
+    /// The size of a chunk, and its extensions (section 7.1).
+    ChunkSize,
+    /// So many bytes of a chunk.
+    Chunk(u64),
+    /// The end of a chunk.
+    ChunkEnd,
+    /// A trailer field, or the end of the message.
+    Trailer,
+    /// Something was wrong: hyper has been told, and takes no more.
+    Refused,
+}
+
+impl Framing {
+    /// Looks at the bytes that came next, and marks the first that is wrong.
+    pub(super) fn check(&mut self, bytes: &mut [u8]) {
+        let mut at = 0;
+        while at < bytes.len() {
+            if self.place == Place::Refused {
+                // Nothing behind what was refused is passed on.
+                return bytes[at..].fill(REFUSED);
+            }
+            match self.step(&bytes[at..]) {
+                Ok(count) => at += count,
+                Err(Wrong(offset)) => {
+                    at += offset;
+                    self.place = Place::Refused;
+                }
+            }
+        }
+    }
+
+    /// Whether something was wrong. What comes after it does not matter.
+    pub(super) fn is_refused(&self) -> bool {
+        self.place == Place::Refused
+    }
+
+    /// How many of the bytes were looked at.
+    fn step(&mut self, bytes: &[u8]) -> Result<usize, Wrong> {
+        match self.place {
+            Place::Body(left) => {
+                let (count, left) = pass(bytes, left);
+                self.place = left.map_or(Place::RequestLine, Place::Body);
+                Ok(count)
+            }
+            Place::Chunk(left) => {
+                let (count, left) = pass(bytes, left);
+                self.place = left.map_or(Place::ChunkEnd, Place::Chunk);
+                Ok(count)
+            }
+            Place::Refused => Ok(bytes.len()),
+            Place::RequestLine
+            | Place::Field
+            | Place::ChunkSize
+            | Place::ChunkEnd
+            | Place::Trailer => self.line(bytes),
+        }
+    }
+
+    fn line(&mut self, bytes: &[u8]) -> Result<usize, Wrong> {
+        if self.place == Place::RequestLine {
+            head::check_target(bytes)?;
+        }
+        let found = match self.lines.next(bytes) {
+            // hyper passes over all of an extension but this, and refuses it itself.
+            Err(Wrong(end)) if self.place == Place::ChunkSize => {
+                self.place = Place::Refused;
+                return Ok(end + 1);
+            }
+            found => found?,
+        };
+        let Some((line, count)) = found else {
+            return Ok(bytes.len());
+        };
+        let is_empty = line.is_empty();
+        let next = match self.place {
+            Place::RequestLine | Place::Trailer if is_empty => Ok(Place::RequestLine),
+            Place::RequestLine => Ok(Place::Field),
+            Place::Field if is_empty => std::mem::take(&mut self.head).length().map(after_head),
+            Place::Field => self.head.field(&line).map(|()| Place::Field),
+            Place::ChunkSize => line::chunk_size(&line).map(|size| match size {
+                0 => Place::Trailer,
+                size => Place::Chunk(size),
+            }),
+            Place::ChunkEnd if is_empty => Ok(Place::ChunkSize),
+            Place::Trailer => Ok(Place::Trailer),
+            Place::ChunkEnd | Place::Body(_) | Place::Chunk(_) | Place::Refused => Err(line::Bad),
+        };
+        self.lines.clear();
+        // What is wrong with a line shows at its end, which hyper has not seen yet.
+        self.place = next.map_err(|line::Bad| Wrong(count - 1))?;
+        Ok(count)
+    }
+}
+
+/// The byte at this offset is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wrong(usize);
+
+/// How many of the bytes belong to what `left` more are expected of, and how many are left then.
+fn pass(bytes: &[u8], left: u64) -> (usize, Option<u64>) {
+    let count = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+    let left = left - count as u64;
+    (count, (left > 0).then_some(left))
+}
+
+/// What follows a head.
+fn after_head(length: Length) -> Place {
+    match length {
+        Length::Known(0) => Place::RequestLine,
+        Length::Known(length) => Place::Body(length),
+        Length::Chunked => Place::ChunkSize,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Requests cut everywhere: what hyper would see of them.
+
+use super::*;
+
+/// What hyper would see of bytes that come in pieces of so many.
+fn seen(sent: &[u8], piece: usize) -> Vec<u8> {
+    let mut framing = Framing::default();
+    let mut seen = sent.to_vec();
+    for bytes in seen.chunks_mut(piece) {
+        framing.check(bytes);
+    }
+    seen
+}
+
+/// Where the first byte is that was marked, however the bytes are cut; `None` if none is.
+fn refused_at(sent: &[u8]) -> Option<usize> {
+    let whole = seen(sent, sent.len());
+    for piece in 1..sent.len() {
+        assert_eq!(seen(sent, piece), whole, "in pieces of {piece}");
+    }
+    let mut pairs = whole.iter().zip(sent);
+    pairs.position(|(seen, sent)| seen != sent)
+}
+
+#[test]
+fn what_is_well_formed_is_left_as_it_is() {
+    for sent in [
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length:  3\t\r\n\r\n\n\n\nGET / HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\n\n\n\r\nA;b=\"c\"\r\n0123456789\r\n0\r\nX: y\r\n\r\nGET /",
+        "POST / HTTP/1.1\r\nTransfer-Encoding:chunked\r\n\r\n1 ;a\r\n\n\r\n000\r\n\r\n",
+        "GET / HTTP/1.1\r\nContent-Lengthy: a\r\nTransfer-Encodings: b\r\nT: c\r\nC: d\r\n\r\n",
+    ] {
+        assert_eq!(refused_at(sent.as_bytes()), None, "{sent:?}");
+    }
+    let long = format!(
+        "GET /{0} HTTP/1.1\r\nX: {0}\r\nC{0}: x\r\n\r\n",
+        "y".repeat(200)
+    );
+    assert_eq!(refused_at(long.as_bytes()), None);
+}
+
+/// What is well formed, and what is not any more.
+const WRONG: &[(&str, &str)] = &[
+    ("GET / HTTP/1.1", "\nHost: a\r\n\r\n"),
+    ("", "\nGET / HTTP/1.1\r\n\r\n"),
+    ("GET / HTTP/1.1\r\nHost: a", "\n\r\n"),
+    ("GET / HTTP/1.1\r\nHost: a\r\n", "\n"),
+    ("GET /", "#a HTTP/1.1\r\n\r\n"),
+    (
+        "POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r",
+        "\n\r\nabc",
+    ),
+    ("POST / HTTP/1.1\r\nContent-Length: 3, 3\r", "\n\r\nabc"),
+    ("POST / HTTP/1.1\r\nContent-Length: +3\r", "\n\r\nabc"),
+    ("POST / HTTP/1.1\r\nContent-Length:\r", "\n\r\nabc"),
+    (
+        "POST / HTTP/1.1\r\nContent-Length: 18446744073709551616\r",
+        "\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r",
+        "\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r",
+        "\n\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked, chunked\r",
+        "\n\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r",
+        "\n\r\n0\r\n\r\n",
+    ),
+    ("POST / HTTP/1.1\r\nTransfer-Encoding: identity\r", "\n\r\n"),
+    ("POST / HTTP/1.1\r\nTransfer-Encoding:\r", "\n\r\n"),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3 \r",
+        "\nabc\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\n",
+        "abc\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a\n",
+        "abc\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\r",
+        "\nabc\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0x3\r",
+        "\nabc\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r",
+        "\nabc\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a\rb\r",
+        "\nabc\r\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc",
+        "\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r",
+        "\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y",
+        "\n\r\n",
+    ),
+];
+
+#[test]
+fn what_is_not_is_marked_where_it_shows() {
+    for (before, wrong) in WRONG {
+        for prefix in ["", "GET /before HTTP/1.1\r\nHost: a\r\n\r\n"] {
+            let sent = format!("{prefix}{before}{wrong}");
+            let expected = prefix.len() + before.len();
+            assert_eq!(refused_at(sent.as_bytes()), Some(expected), "{sent:?}");
+        }
+    }
+    let long = format!("POST / HTTP/1.1\r\nContent-Length: {}3\r", "0".repeat(100));
+    assert_eq!(
+        seen(format!("{long}\n\r\n").as_bytes(), 7)[long.len()],
+        REFUSED
+    );
+}

@@ -1,0 +1,91 @@
+//! A socket whose bytes are checked before anybody reads them.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::departure::Departure;
+use super::framing::Framing;
+
+/// What is read after something was refused: hyper looks at half a head again only when its end may have come.
+const LAST: &[u8] = b"\0\r\n\r\n";
+
+/// A socket on which requests come that hold to RFC 9112, or are refused.
+#[derive(Debug)]
+pub(super) struct Strict<S> {
+    socket: S,
+    framing: Framing,
+    /// Whether [`LAST`] was read.
+    is_over: bool,
+}
+
+impl<S> Strict<S> {
+    pub(super) fn new(socket: S) -> Self {
+        Self {
+            socket,
+            framing: Framing::default(),
+            is_over: false,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.framing.is_refused() {
+            // Then it is as if the client had left off.
+            let last = if std::mem::replace(&mut self.is_over, true) {
+                &[]
+            } else {
+                LAST
+            };
+            buffer.put_slice(&last[..last.len().min(buffer.remaining())]);
+            return Poll::Ready(Ok(()));
+        }
+        let known = buffer.filled().len();
+        let poll = Pin::new(&mut self.socket).poll_read(context, buffer);
+        self.framing.check(&mut buffer.filled_mut()[known..]);
+        poll
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(context, pieces)
+    }
+}
+
+impl<S: Departure> Departure for Strict<S> {
+    fn poll_departure(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.socket.poll_departure(context)
+    }
+}
