@@ -8,8 +8,8 @@ mod behaviour {
     pub(crate) mod async_handlers;
     pub(crate) mod bodies;
     pub(crate) mod dispatching;
-    pub(crate) mod forms;
     pub(crate) mod files;
+    pub(crate) mod forms;
     pub(crate) mod handler_errors;
     pub(crate) mod hooks;
     pub(crate) mod keep_alive;
