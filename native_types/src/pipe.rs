@@ -46,6 +46,10 @@ struct Inner<T> {
     writer: Option<Waker>,
     /// Who waits for a piece.
     reader: Option<Waker>,
+    /// Who waits for the reader to leave.
+    departure: Option<Waker>,
+    /// Whether the reader has ever waited for a piece.
+    is_asked: bool,
 }
 
 /// A pipe with room for pieces until they weigh `capacity` (bytes, where pieces are bytes) or more.
@@ -63,6 +67,8 @@ pub fn pipe<T>(capacity: usize) -> (Writer<T>, Reader<T>) {
         has_reader: true,
         writer: None,
         reader: None,
+        departure: None,
+        is_asked: false,
     };
     let pipe = Arc::new(Pipe(Mutex::new(inner)));
     (Writer(Arc::clone(&pipe)), Reader(pipe))
@@ -100,6 +106,42 @@ impl<T> Writer<T> {
             return Poll::Ready(Ok(()));
         }
         let former = wait_with(&mut inner.writer, context);
+        drop(inner);
+        drop(former);
+        Poll::Pending
+    }
+
+    /// Ready when the reader has begun to wait for a piece, now or earlier.
+    ///
+    /// # Errors
+    ///
+    /// [`Left::Reader`].
+    pub fn poll_asked(&self, context: &Context<'_>) -> Poll<Result<(), Left>> {
+        let mut inner = self.0.lock();
+        if !inner.has_reader {
+            return Poll::Ready(Err(Left::Reader));
+        }
+        if inner.is_asked {
+            return Poll::Ready(Ok(()));
+        }
+        let former = wait_with(&mut inner.writer, context);
+        drop(inner);
+        drop(former);
+        Poll::Pending
+    }
+
+    /// Whether the reader has left.
+    pub fn has_left(&self) -> bool {
+        !self.0.lock().has_reader
+    }
+
+    /// Ready when the reader has left. It may be waited for beside [`Self::poll_room`], by another waker.
+    pub fn poll_departure(&self, context: &Context<'_>) -> Poll<()> {
+        let mut inner = self.0.lock();
+        if !inner.has_reader {
+            return Poll::Ready(());
+        }
+        let former = wait_with(&mut inner.departure, context);
         drop(inner);
         drop(former);
         Poll::Pending
@@ -164,8 +206,11 @@ impl<T> Reader<T> {
             return Poll::Ready(Err(Left::Writer));
         }
         let former = wait_with(&mut inner.reader, context);
+        let is_first = !std::mem::replace(&mut inner.is_asked, true);
+        let waiting = is_first.then(|| inner.writer.take()).flatten();
         drop(inner);
         drop(former);
+        wake(waiting);
         Poll::Pending
     }
 }
@@ -176,10 +221,10 @@ impl<T> Drop for Reader<T> {
         inner.has_reader = false;
         let unread = std::mem::take(&mut inner.pieces);
         inner.weight = 0;
-        let waiting = inner.writer.take();
+        let waiting = [inner.writer.take(), inner.departure.take()];
         drop(inner);
         drop(unread);
-        wake(waiting);
+        waiting.into_iter().for_each(wake);
     }
 }
 
@@ -253,6 +298,12 @@ mod tests {
         assert_eq!(writer.poll_room(&context), Poll::Ready(Err(Left::Reader)));
         assert_eq!(writer.write((), 1), Err(Left::Reader));
 
+        let (writer, reader) = pipe::<()>(1);
+        assert_eq!(writer.poll_departure(&context), Poll::Pending);
+        drop(reader);
+        assert_eq!(count.woken(), 1);
+        assert_eq!(writer.poll_departure(&context), Poll::Ready(()));
+
         let (writer, reader) = pipe(1);
         writer.write((), 1).unwrap();
         assert!(reader.poll_piece(&context).is_ready());
@@ -264,5 +315,18 @@ mod tests {
             Poll::Ready(Err(Left::Writer)),
             "it broke off"
         );
+    }
+    #[test]
+    fn a_writer_can_wait_until_it_is_asked() {
+        let (writer, reader) = pipe(1);
+        let (count, waker) = counted();
+        let context = Context::from_waker(&waker);
+        assert_eq!(writer.poll_asked(&context), Poll::Pending);
+        assert_eq!(reader.poll_piece(&context), Poll::Pending);
+        assert_eq!(count.woken(), 1);
+        assert_eq!(writer.poll_asked(&context), Poll::Ready(Ok(())));
+        writer.write((), 1).unwrap();
+        drop(reader);
+        assert_eq!(writer.poll_asked(&context), Poll::Ready(Err(Left::Reader)));
     }
 }

@@ -126,7 +126,8 @@ pub fn import<'py>(name: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
     unsafe { Owned::steal_or_raise(module, py) }
 }
 
-/// Runs the source of a module in a namespace of its own, and returns that: a dict of what the source defines.
+/// Runs the source of a module in a namespace of its own, and returns that: a dict of what the source defines. Tracebacks
+/// name its file `<name>`.
 ///
 /// What it changed elsewhere stays, whether the namespace is kept or not.
 ///
@@ -143,6 +144,10 @@ pub fn run_source<'py>(source: &str, name: &CStr, py: Attached<'py>) -> PyResult
         &label,
         py,
     )?;
-    import(c"builtins", py)?.call_method(c"exec", &[&text, &namespace], py)?;
+    let builtins = import(c"builtins", py)?;
+    let file = super::convert::new_str(&format!("<{}>", name.to_string_lossy()), py)?;
+    let mode = super::convert::new_str("exec", py)?;
+    let code = builtins.call_method(c"compile", &[&text, &file, &mode], py)?;
+    builtins.call_method(c"exec", &[&code, &namespace], py)?;
     Ok(namespace)
 }

@@ -9,6 +9,23 @@ use super::exception::Builtin;
 use super::{Attached, Object, Owned, PyResult, Raised};
 
 impl Object {
+    /// Whether `next(object)` is possible: its type has `__next__`.
+    pub fn is_iterator(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::PyIter_Check(self.as_ptr()) != 0 }
+    }
+
+    /// Whether `aiter(object)` is possible: its type has `__aiter__`.
+    pub fn is_async_iterable(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive, so its type is.
+        let kind = unsafe { ffi::Py_TYPE(self.as_ptr()) };
+        // SAFETY: as above; a type's slots do not move.
+        let methods = unsafe { (*kind).tp_as_async };
+        // SAFETY: NULL or a table that lives as long as the type.
+        let methods = unsafe { methods.as_ref() };
+        methods.is_some_and(|methods| methods.am_aiter.is_some())
+    }
+
     /// Calls `each` with every item of an iterable.
     ///
     /// # Errors

@@ -78,6 +78,24 @@ impl<T: HeapType> Slot<T> {
         Self::raw(ffi::Py_tp_iter, unary::<T, F> as *mut c_void)
     }
 
+    /// `aiter(object)`.
+    pub fn aiter<F>(_aiter: F) -> Self
+    where
+        F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Owned<'py>> + Copy + 'static,
+    {
+        Self::raw(ffi::Py_am_aiter, unary::<T, F> as *mut c_void)
+    }
+
+    /// `next(object)`; `None` at the end.
+    pub fn next<F>(_next: F) -> Self
+    where
+        F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Option<Owned<'py>>>
+            + Copy
+            + 'static,
+    {
+        Self::raw(ffi::Py_tp_iternext, next::<T, F> as *mut c_void)
+    }
+
     /// `object[key]`.
     pub fn subscript<F>(_get: F) -> Self
     where
@@ -197,6 +215,20 @@ where
     // SAFETY: an instance of the type made for `T`, which the caller holds.
     let this = unsafe { This::at(object) };
     // SAFETY: CPython calls slots attached.
+    unsafe { answer(|py| item::<F>()(this, py)) }
+}
+
+/// # Safety
+///
+/// Called by CPython as `tp_iternext` of the type made for `T`.
+unsafe extern "C" fn next<T, F>(object: *mut ffi::PyObject) -> *mut ffi::PyObject
+where
+    T: HeapType,
+    F: for<'py> Fn(This<'py, T>, Attached<'py>) -> PyResult<Option<Owned<'py>>> + Copy + 'static,
+{
+    // SAFETY: an instance of the type made for `T`, which the caller holds.
+    let this = unsafe { This::at(object) };
+    // SAFETY: CPython calls slots attached. NULL without an exception is the end of the iteration.
     unsafe { answer(|py| item::<F>()(this, py)) }
 }
 
