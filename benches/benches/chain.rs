@@ -14,7 +14,7 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{HeaderName, HeaderValue, StatusCode};
 use mimalloc::MiMalloc;
-use native_types::answer::message_of;
+use native_types::answer::answer_of;
 use native_types::message::ResponseMessage;
 
 /// The server's.
@@ -59,7 +59,7 @@ fn chain(criterion: &mut Criterion) {
     embedded.with(|py, state| {
         for (id, name) in CASES {
             let function = attribute("chain", name, py)?;
-            let answer = message_of(&*function.call(&[], py)?, state, py)?;
+            let answer = answer_of(&*function.call(&[], py)?, state, py)?.message;
             assert_eq!(answer.headers, expected.headers, "{id}");
             group.bench_function(id, |bencher| bencher.iter(|| function.call(&[], py)));
         }

@@ -1,7 +1,7 @@
 //! Native answers, and JSON, against the same made in Python.
 //!
 //! Group `response`: from the call of a handler to the bytes of the answer.
-//! - `native`: what the handler returns becomes a `ResponseMessage` (`message_of`), hyper's response
+//! - `native`: what the handler returns becomes a `ResponseMessage` (`answer_of`), hyper's response
 //!   (`server::http::response`) and bytes, which a connection of hyper's writes; it has to read a request for each, of 18
 //!   bytes.
 //! - `message`: as `native`, but no further than the `ResponseMessage`: what happens while the worker is attached.
@@ -22,7 +22,7 @@ use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use http::Response;
 use mimalloc::MiMalloc;
-use native_types::answer::message_of;
+use native_types::answer::answer_of;
 use native_types::capi::{Attached, Object, Owned, PyResult, call, convert};
 use native_types::message::ResponseMessage;
 use native_types::parse::parse;
@@ -64,8 +64,9 @@ fn parsed(bytes: &[u8]) -> Parsed {
 fn message(handler: &Object, state: &State, py: Attached<'_>) -> ResponseMessage {
     let returned = handler.call(&[], py);
     returned
-        .and_then(|returned| message_of(&returned, state, py))
+        .and_then(|returned| answer_of(&returned, state, py))
         .expect("an answer")
+        .message
 }
 
 fn copy(message: &ResponseMessage) -> Response<AnswerBody> {
@@ -126,7 +127,11 @@ fn json(criterion: &mut Criterion, state: &State, py: Attached<'_>) -> PyResult<
         let document = documents.value_at(&*convert::new_str(name, py)?, py)?;
         let text = python_dumps.call(&[&document], py)?;
         let bytes = convert::as_bytes(&text, py).unwrap_or_default();
-        assert_eq!(message_of(&document, state, py)?.body, bytes, "{name}");
+        assert_eq!(
+            answer_of(&document, state, py)?.message.body,
+            bytes,
+            "{name}"
+        );
         let native_loads = loads_of(bytes, state, py)?;
         for loads in [
             native_loads.call(&[], py)?,
@@ -138,7 +143,7 @@ fn json(criterion: &mut Criterion, state: &State, py: Attached<'_>) -> PyResult<
 
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(BenchmarkId::new("native dumps", name), |bencher| {
-            bencher.iter(|| message_of(&document, state, py).expect("JSON"));
+            bencher.iter(|| answer_of(&document, state, py).expect("JSON"));
         });
         group.bench_function(BenchmarkId::new("python dumps", name), |bencher| {
             bencher.iter(|| drop(python_dumps.call(&[&document], py).expect("JSON")));

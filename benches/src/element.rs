@@ -42,6 +42,7 @@ pub(crate) fn request(params: Params) -> RequestMessage {
         route: RouteId(0),
         params,
         body: Bytes::new(),
+        stream: None,
         client: None,
         scheme: Scheme::Http,
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use native_types::answer::message_of;
+use native_types::answer::answer_of;
 use native_types::application::{Handlers, table};
 use native_types::capi::call::import;
 use native_types::capi::inittab::{import_coachwhip, state_of_module};
@@ -85,7 +85,8 @@ impl Worker {
         let module = self.module.get(py).expect("held since it was made");
         let state = state_of_module(module, py).expect("the module that was built in");
         let called = self.handlers.call(&taken.message, state, py);
-        let answer = called.and_then(|returned| message_of(&returned, state, py));
+        let answer = called.and_then(|returned| answer_of(&returned, state, py));
+        let answer = answer.map(|answer| answer.message);
         taken.answer(answer.unwrap_or_else(|raised| panic!("{}", raised.take(py).type_name(py))));
     }
 }

@@ -9,28 +9,57 @@ use crate::header_list::HeaderList;
 use crate::message::{JSON, ResponseMessage};
 use crate::response::{Response, body_of, status_of};
 use crate::state::State;
+use crate::streaming::{Source, is_source};
 use crate::{errors, json};
+
+/// An answer: whole, or its head and what its body is to be made of.
+#[derive(Debug)]
+pub struct Answer<'py> {
+    /// All of it, but for a body that is streamed.
+    pub message: ResponseMessage,
+    /// What makes the body, where it is streamed.
+    pub source: Option<Source<'py>>,
+}
+
+impl From<ResponseMessage> for Answer<'_> {
+    fn from(message: ResponseMessage) -> Self {
+        Self {
+            message,
+            source: None,
+        }
+    }
+}
 
 /// The answer for what a handler returned.
 ///
 /// # Errors
 ///
-/// `TypeError` for a type that is no answer, and what writing JSON raises.
-pub fn message_of(returned: &Object, state: &State, py: Attached<'_>) -> PyResult<ResponseMessage> {
+/// `TypeError` for a type that is no answer, what writing JSON raises, `RuntimeError` for a `Response` whose streamed body
+/// was sent before.
+pub fn answer_of<'py>(
+    returned: &Object,
+    state: &State,
+    py: Attached<'py>,
+) -> PyResult<Answer<'py>> {
     match returned.kind(py) {
         Kind::Str | Kind::Bytes | Kind::ByteArray | Kind::MemoryView => {
             let (body, content_type) = body_of(returned, state, py)?;
-            Ok(message(StatusCode::OK, content_type, body))
+            Ok(message(StatusCode::OK, content_type, body).into())
         }
         Kind::Dict | Kind::List | Kind::Int | Kind::Float | Kind::Bool => {
             let body = json::dumps(returned, py)?.into();
-            Ok(message(StatusCode::OK, Some(JSON), body))
+            Ok(message(StatusCode::OK, Some(JSON), body).into())
         }
-        Kind::None => Ok(message(StatusCode::NO_CONTENT, None, Bytes::new())),
-        Kind::Tuple => tuple_message(returned, state, py),
+        Kind::None => Ok(message(StatusCode::NO_CONTENT, None, Bytes::new()).into()),
+        Kind::Tuple => tuple_answer(returned, state, py),
         Kind::Other => {
             if let Some(response) = This::<Response>::downcast(returned, state, py) {
-                Ok(response.message())
+                response.answer(py)
+            } else if is_source(returned, py) {
+                Ok(Answer {
+                    message: message(StatusCode::OK, None, Bytes::new()),
+                    source: Some(Source::of(returned.own(py))),
+                })
             } else {
                 let name = returned.type_name(py);
                 Err(Raised::type_error(
@@ -56,7 +85,7 @@ fn message(
 }
 
 /// The answer for `(body, status)` or `(body, status, headers)`.
-fn tuple_message(returned: &Object, state: &State, py: Attached<'_>) -> PyResult<ResponseMessage> {
+fn tuple_answer<'py>(returned: &Object, state: &State, py: Attached<'py>) -> PyResult<Answer<'py>> {
     let length = returned.length(py)?;
     if !(2..=3).contains(&length) {
         let text = format!(
@@ -71,7 +100,10 @@ fn tuple_message(returned: &Object, state: &State, py: Attached<'_>) -> PyResult
             py,
         ));
     }
-    let mut message = message_of(&body, state, py)?;
+    let Answer {
+        mut message,
+        source,
+    } = answer_of(&body, state, py)?;
     message.status = status_of(&status, py)?;
     if length == 3 {
         let headers = HeaderList::from_python(Some(&*returned.item(2, py)?), py)?.fields();
@@ -86,7 +118,7 @@ fn tuple_message(returned: &Object, state: &State, py: Attached<'_>) -> PyResult
         }
         message.headers.extend(headers);
     }
-    Ok(message)
+    Ok(Answer { message, source })
 }
 
 /// The answer for an `HTTPError`, or `None` for another exception.

@@ -21,6 +21,7 @@ pub mod routes;
 pub mod signature;
 
 mod body;
+mod body_stream;
 mod charset;
 pub mod cookies;
 pub mod form;
@@ -43,6 +44,10 @@ mod header_list;
 mod json;
 mod response;
 mod response_headers;
+
+mod events;
+mod stream_writer;
+pub mod streaming;
 
 pub mod place;
 

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
@@ -42,8 +42,10 @@ pub struct RequestMessage {
     pub route: RouteId,
     /// The values of the route's path parameters, in the order of its path.
     pub params: Params,
-    /// The body.
+    /// The body; empty where it is streamed.
     pub body: Bytes,
+    /// The body as it comes, on a route that asks for that.
+    pub stream: Option<Box<StreamedBody>>,
     /// The peer's address; `None` on a unix socket.
     pub client: Option<SocketAddr>,
     /// `http` or `https`.
@@ -66,6 +68,47 @@ impl RequestMessage {
                 &self.uri.path()[range.start as usize..range.end as usize]
             }
             Params::Decoded(values) => &values[index],
+        }
+    }
+}
+
+/// The body of a request that is being received: its pieces are taken out once, by whoever reads them.
+#[derive(Debug)]
+pub struct StreamedBody(Mutex<Option<Reader<Result<Bytes, BodyError>>>>);
+
+impl StreamedBody {
+    /// A body whose pieces come from `reader`. A failure is the last piece.
+    pub fn new(reader: Reader<Result<Bytes, BodyError>>) -> Self {
+        Self(Mutex::new(Some(reader)))
+    }
+
+    /// The pieces, for the first who asks.
+    pub fn take(&self) -> Option<Reader<Result<Bytes, BodyError>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Why a body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// It is longer than the limit, as announced or as read. The client's fault: 413.
+    #[error("the body is too long")]
+    TooLong,
+    /// It came too slowly. The client's fault: 408.
+    #[error("the body came too slowly")]
+    TooSlow,
+    /// The connection broke, or the framing is wrong. The client's fault: 400.
+    #[error("the body is malformed or broken off")]
+    Broken,
+}
+
+impl BodyError {
+    /// The status that answers it.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Broken => StatusCode::BAD_REQUEST,
         }
     }
 }

@@ -6,19 +6,20 @@ use crate::capi::call::import;
 use crate::capi::method::{Method, module_function};
 use crate::capi::{Attached, PyResult};
 use crate::state::State;
-use crate::{place, routes};
+use crate::{events, place, routes};
 
 /// The docstring of the module.
 pub(crate) const DOC: &CStr = c"What a handler module sees of the coachwhip server.";
 
 /// The functions of the module.
 pub(crate) const FUNCTIONS: &[Method<State>] = &[
-    module_function(c"route", routes::route, c"route(path, methods=('GET',))\n--\n\nRegisters a handler for a path and its methods."),
-    module_function(c"get", routes::get, c"get(path)\n--\n\nRegisters a handler for GET, and HEAD through it."),
-    module_function(c"post", routes::post, c"post(path)\n--\n\nRegisters a handler for POST."),
-    module_function(c"put", routes::put, c"put(path)\n--\n\nRegisters a handler for PUT."),
-    module_function(c"patch", routes::patch, c"patch(path)\n--\n\nRegisters a handler for PATCH."),
-    module_function(c"delete", routes::delete, c"delete(path)\n--\n\nRegisters a handler for DELETE."),
+    module_function(c"route", routes::route, c"route(path, methods=('GET',), *, stream=False, max_body_bytes=None)\n--\n\nRegisters a handler for a path and its methods."),
+    module_function(c"get", routes::get, c"get(path, *, stream=False, max_body_bytes=None)\n--\n\nRegisters a handler for GET, and HEAD through it."),
+    module_function(c"post", routes::post, c"post(path, *, stream=False, max_body_bytes=None)\n--\n\nRegisters a handler for POST."),
+    module_function(c"put", routes::put, c"put(path, *, stream=False, max_body_bytes=None)\n--\n\nRegisters a handler for PUT."),
+    module_function(c"patch", routes::patch, c"patch(path, *, stream=False, max_body_bytes=None)\n--\n\nRegisters a handler for PATCH."),
+    module_function(c"delete", routes::delete, c"delete(path, *, stream=False, max_body_bytes=None)\n--\n\nRegisters a handler for DELETE."),
+    module_function(c"event", events::event, c"event(data=None, *, event=None, id=None, retry=None)\n--\n\nOne server-sent event as text."),
     module_function(c"on_startup", routes::on_startup, c"on_startup(function)\n--\n\nRuns a function once in each interpreter, before its first request."),
     module_function(c"on_shutdown", routes::on_shutdown, c"on_shutdown(function)\n--\n\nRuns a function once in each interpreter, after its last request."),
     module_function(c"strategy", place::strategy, c"strategy()\n--\n\nThe strategy that runs this interpreter."),

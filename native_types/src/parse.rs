@@ -68,6 +68,7 @@ pub fn parse(bytes: &Bytes) -> Result<RequestMessage, String> {
         decoded_path,
         route: RouteId(0),
         params: Params::default(),
+        stream: None,
         client: None,
         scheme: Scheme::Http,
     })

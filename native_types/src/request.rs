@@ -3,15 +3,18 @@
 use std::ffi::CStr;
 use std::sync::{Arc, Once};
 
+use bytes::Bytes;
 use http::Version;
 use http::header::CONTENT_TYPE;
 
 use crate::body::BodyBuffer;
+use crate::body_stream::{BodyStream, Pieces};
+use crate::capi::exception::Builtin;
 use crate::capi::getter::{Getter, getter};
 use crate::capi::heap_type::{Visitor, new_object};
 use crate::capi::method::{Method, class_method, method0};
 use crate::capi::slot::Slot;
-use crate::capi::{Attached, HeapType, Owned, PyResult, RefSlot, This, builtin, convert};
+use crate::capi::{Attached, HeapType, Owned, PyResult, Raised, RefSlot, This, builtin, convert};
 use crate::form::Form;
 use crate::headers::Headers;
 use crate::message::RequestMessage;
@@ -101,6 +104,7 @@ impl HeapType for Request {
     ];
     const METHODS: &'static [Method<Self>] = &[
         method0(c"text", Self::text, c"text($self, /)\n--\n\nThe body as a str, by the charset of Content-Type (UTF-8 by default)."),
+        method0(c"stream", Self::stream, c"stream($self, /)\n--\n\nThe body piece by piece, for 'for' and 'async for'."),
         method0(c"json", Self::json, c"json($self, /)\n--\n\nThe body as a JSON document."),
         method0(c"form", Self::form, c"form($self, /)\n--\n\nThe body as a form, by its Content-Type."),
         class_method(c"parse", parse::from_buffer, c"parse($type, buffer, /)\n--\n\nThe request that the bytes of an HTTP/1.1 message make."),
@@ -157,6 +161,30 @@ pub fn new_request<'py>(
 }
 
 impl Request {
+    /// The body.
+    ///
+    /// # Errors
+    ///
+    /// `RuntimeError` where it is streamed.
+    pub(crate) fn whole_body(&self, py: Attached<'_>) -> PyResult<&Bytes> {
+        if self.message.stream.is_none() {
+            return Ok(&self.message.body);
+        }
+        let text = "the body of a route with stream=True is read by request.stream()";
+        Err(Raised::new(Builtin::RuntimeError, text, py))
+    }
+
+    fn stream<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let pieces = match &this.message.stream {
+            None => Pieces::Whole(this.message.body.clone()),
+            Some(stream) => Pieces::Stream(stream.take().ok_or_else(|| {
+                let text = "the body was given out already: request.stream() can be called once";
+                Raised::new(Builtin::RuntimeError, text, py)
+            })?),
+        };
+        new_object(BodyStream::of(pieces), this.state(), py)
+    }
+
     fn method<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         this.state().pool().method(&this.message.method, py)
     }
@@ -236,14 +264,14 @@ impl Request {
         let release = this.state().release();
         let body = request
             .body
-            .get_or_fill(py, || release.new_bytes(&request.message.body, py))?;
+            .get_or_fill(py, || release.new_bytes(request.whole_body(py)?, py))?;
         Ok(body.own(py))
     }
 
     fn body_view<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let view = this.value().body_view.get_or_fill(py, || {
             let buffer = BodyBuffer {
-                bytes: this.message.body.clone(),
+                bytes: this.whole_body(py)?.clone(),
             };
             builtin::new_memoryview(&*new_object(buffer, this.state(), py)?, py)
         })?;
@@ -292,19 +320,19 @@ impl Request {
     }
 
     fn text<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        charset::decode(&this.message.body, this.content_type(), py).map_err(|raised| {
+        charset::decode(this.whole_body(py)?, this.content_type(), py).map_err(|raised| {
             errors::bad_request("the body does not decode", raised, this.state(), py)
         })
     }
 
     fn json<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        json::loads(&this.message.body, py)
+        json::loads(this.whole_body(py)?, py)
             .map_err(|failure| failure.into_bad_request(this.state(), py))
     }
 
     fn form<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let form = this.value().form.get_or_fill(py, || {
-            Form::read(&this.message.body, this.content_type(), this.state(), py)
+            Form::read(this.whole_body(py)?, this.content_type(), this.state(), py)
         })?;
         Ok(form.own(py))
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use crate::answer::Answer;
 use crate::body::BodyBuffer;
 use crate::capi::builtin::{self, Kind};
 use crate::capi::exception::Builtin;
@@ -22,7 +23,8 @@ use crate::header_list::{HeaderList, header_value};
 use crate::message::{FileMessage, JSON, OCTETS, ResponseBody, ResponseMessage, TEXT};
 use crate::response_headers::ResponseHeaders;
 use crate::state::State;
-use crate::{cookie, json};
+use crate::streaming::{Source, is_source};
+use crate::{cookie, events, json};
 
 /// An answer. The body is fixed, the status and the header fields may change until the handler returns it.
 ///
@@ -33,13 +35,16 @@ use crate::{cookie, json};
 pub(crate) struct Response {
     status: AtomicU16,
     headers: Mutex<HeaderList>,
-    content: Content,
+    body: Body,
 }
 
-/// What an answer carries.
+/// The body of an answer.
 #[derive(Debug)]
-enum Content {
+enum Body {
+    /// All of it.
     Whole(Bytes),
+    /// What makes it, until it is sent.
+    Streamed(Mutex<Option<RefSlot>>),
     /// What the server reads there when it sends the answer.
     File(PathBuf),
 }
@@ -66,6 +71,7 @@ impl HeapType for Response {
     ];
     const METHODS: &'static [Method<Self>] = &[
         class_method(c"json", Self::json, c"json($type, value, status=200, headers=None)\n--\n\nAn answer of JSON."),
+        class_method(c"events", Self::events, c"events($type, source, status=200, headers=None)\n--\n\nAn answer of server-sent events."),
         class_method(c"redirect", Self::redirect, c"redirect($type, url, status=302)\n--\n\nAn answer that sends the client to another URL."),
         class_method(c"file", Self::file, c"file($type, path, content_type=None)\n--\n\nAn answer of a file, which the server reads and sends."),
         method(c"set_cookie", Self::set_cookie, cookie::DOC),
@@ -87,24 +93,28 @@ impl Response {
         let [body, status, headers, content_type] =
             arguments.bind("Response", &names, (0, 4), py)?;
         let (body, default_type) = match body {
-            Some(body) => body_of(body, state, py)?,
-            None => (Bytes::new(), None),
+            Some(source) if is_source(source, py) => (Body::streamed(source, py), None),
+            Some(body) => {
+                let (bytes, default_type) = body_of(body, state, py)?;
+                (Body::Whole(bytes), default_type)
+            }
+            None => (Body::Whole(Bytes::new()), None),
         };
         let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;
         let mut list = HeaderList::from_python(headers, py)?;
         match content_type.filter(|kind| !kind.is_none(py)) {
             Some(kind) => list.set(CONTENT_TYPE, header_value(kind, py)?),
-            None if list.contains(&CONTENT_TYPE) || body.is_empty() => {}
+            None if list.contains(&CONTENT_TYPE) || body.whole().is_none_or(Bytes::is_empty) => {}
             None => list.extend(default_type.map(|kind| (CONTENT_TYPE, kind))),
         }
         Ok(Self::of(status, list, body))
     }
 
-    fn of(status: StatusCode, headers: HeaderList, body: Bytes) -> Self {
+    fn of(status: StatusCode, headers: HeaderList, body: Body) -> Self {
         Self {
             status: AtomicU16::new(status.as_u16()),
             headers: Mutex::new(headers),
-            content: Content::Whole(body),
+            body,
         }
     }
 
@@ -118,20 +128,30 @@ impl Response {
         status.expect("checked where it is set")
     }
 
-    /// The answer as plain data.
-    pub(crate) fn message(&self) -> ResponseMessage {
-        ResponseMessage {
+    /// The answer. A body that is streamed is taken out: it is sent once.
+    ///
+    /// # Errors
+    ///
+    /// `RuntimeError` where it was sent before.
+    pub(crate) fn answer<'py>(&self, py: Attached<'py>) -> PyResult<Answer<'py>> {
+        let source = match &self.body {
+            Body::Whole(_) | Body::File(_) => None,
+            Body::Streamed(source) => Some(taken(source, py)?),
+        };
+        let message = ResponseMessage {
             status: self.status_code(),
             content_type: None,
             headers: self.lock_headers().fields(),
-            body: match &self.content {
-                Content::Whole(body) => body.clone().into(),
-                Content::File(path) => ResponseBody::File(Box::new(FileMessage {
+            body: match &self.body {
+                Body::Whole(bytes) => bytes.clone().into(),
+                Body::Streamed(_) => Bytes::new().into(),
+                Body::File(path) => ResponseBody::File(Box::new(FileMessage {
                     path: path.clone(),
                     asked: None,
                 })),
             },
-        }
+        };
+        Ok(Answer { message, source })
     }
 
     fn status<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
@@ -151,14 +171,14 @@ impl Response {
     }
 
     fn body<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        match &this.value().content {
-            Content::Whole(body) => this.state().release().new_bytes(body, py),
-            Content::File(_) => Err(Raised::new(
-                Builtin::RuntimeError,
-                "a response of a file has no body here: the server reads the file when it sends it",
-                py,
-            )),
-        }
+        let reason = match &this.value().body {
+            Body::Whole(bytes) => return this.state().release().new_bytes(bytes, py),
+            Body::Streamed(_) => "a streamed body is made while it is sent",
+            Body::File(_) => {
+                "a response of a file has no body here: the server reads the file when it sends it"
+            }
+        };
+        Err(Raised::new(Builtin::RuntimeError, reason, py))
     }
 
     fn json<'py>(
@@ -174,7 +194,30 @@ impl Response {
         if !list.contains(&CONTENT_TYPE) {
             list.set(CONTENT_TYPE, JSON);
         }
-        new_object(Self::of(status, list, body.into()), state, py)
+        new_object(Self::of(status, list, Body::Whole(body.into())), state, py)
+    }
+
+    fn events<'py>(
+        state: &'py State,
+        arguments: Arguments<'py>,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
+        let names = [c"source", c"status", c"headers"];
+        let [source, status, headers] = arguments.bind("events", &names, (1, 3), py)?;
+        let source = source.expect("bind requires it");
+        if !is_source(source, py) {
+            let name = source.type_name(py);
+            let text = format!("events come from an iterator or async iterator, not {name}");
+            return Err(Raised::type_error(&text, py));
+        }
+        let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;
+        let mut list = HeaderList::from_python(headers, py)?;
+        events::complete(&mut list);
+        new_object(
+            Self::of(status, list, Body::streamed(source, py)),
+            state,
+            py,
+        )
     }
 
     fn redirect<'py>(
@@ -192,7 +235,7 @@ impl Response {
             .ok_or_else(|| Raised::type_error("url must be str", py))?;
         let mut list = HeaderList::default();
         list.set(LOCATION, location(url, py)?);
-        new_object(Self::of(status, list, Bytes::new()), state, py)
+        new_object(Self::of(status, list, Body::Whole(Bytes::new())), state, py)
     }
 
     fn file<'py>(
@@ -207,11 +250,7 @@ impl Response {
         if let Some(kind) = content_type.filter(|kind| !kind.is_none(py)) {
             list.set(CONTENT_TYPE, header_value(kind, py)?);
         }
-        let response = Self {
-            content: Content::File(path),
-            ..Self::of(StatusCode::OK, list, Bytes::new())
-        };
-        new_object(response, state, py)
+        new_object(Self::of(StatusCode::OK, list, Body::File(path)), state, py)
     }
 
     fn set_cookie<'py>(
@@ -226,12 +265,38 @@ impl Response {
 
     fn repr<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         let status = this.status.load(Ordering::Relaxed);
-        let content = match &this.value().content {
-            Content::Whole(body) => format!("{} bytes", body.len()),
-            Content::File(path) => format!("the file {}", path.display()),
+        let body = match &this.value().body {
+            Body::Whole(bytes) => format!("{} bytes", bytes.len()),
+            Body::Streamed(_) => String::from("streamed"),
+            Body::File(path) => format!("the file {}", path.display()),
         };
-        convert::new_str(&format!("<Response {status}, {content}>"), py)
+        convert::new_str(&format!("<Response {status}, {body}>"), py)
     }
+}
+
+impl Body {
+    fn streamed(source: &Object, py: Attached<'_>) -> Self {
+        Self::Streamed(Mutex::new(Some(RefSlot::holding(source.own(py)))))
+    }
+
+    /// The bytes, where it is whole.
+    fn whole(&self) -> Option<&Bytes> {
+        match self {
+            Self::Whole(bytes) => Some(bytes),
+            Self::Streamed(_) | Self::File(_) => None,
+        }
+    }
+}
+
+/// What makes a streamed body, for the first who asks.
+fn taken<'py>(source: &Mutex<Option<RefSlot>>, py: Attached<'py>) -> PyResult<Source<'py>> {
+    let taken = source.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let source = taken.and_then(|slot| slot.clear(py));
+    source.map(Source::of).ok_or_else(|| {
+        let text =
+            "this response's streamed body was sent already; make a new one for each request";
+        Raised::new(Builtin::RuntimeError, text, py)
+    })
 }
 
 /// The target of a redirect: what a URL can't hold is percent-encoded (RFC 3986 section 2.1).
@@ -308,7 +373,9 @@ pub(crate) fn body_of(
         | Kind::Tuple
         | Kind::Other => {
             let name = body.type_name(py);
-            let text = format!("a body must be str or bytes, not {name}; see Response.json");
+            let text = format!(
+                "a body must be str, bytes or an iterator of these, not {name}; see Response.json"
+            );
             Err(Raised::type_error(&text, py))
         }
     }

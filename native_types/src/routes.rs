@@ -36,8 +36,23 @@ pub struct RouteInfo {
     pub plan: Plan,
     /// Whether the handler is an `async def` function.
     pub is_async: bool,
+    /// How bodies are received.
+    pub receiving: Receiving,
     /// Where the handler is defined.
     pub source: Source,
+}
+
+/// How the bodies of a route's requests are received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Receiving {
+    /// Whole, before the handler is called.
+    #[default]
+    Whole,
+    /// Piece by piece, while the handler runs.
+    Streamed {
+        /// The longest body, in bytes; `None` is the server's limit.
+        bytes_max: Option<u64>,
+    },
 }
 
 /// What `route(...)` returns: called with a function, it registers it and returns it unchanged.
@@ -46,6 +61,7 @@ pub struct Decorator {
     path: String,
     params: Arc<[String]>,
     methods: Vec<Method>,
+    receiving: Receiving,
 }
 
 impl HeapType for Decorator {
@@ -85,6 +101,7 @@ impl Decorator {
             params: Arc::clone(&this.params),
             plan: handler::plan(&signature, &this.path, &this.params, py)?,
             is_async: signature.is_async,
+            receiving: this.receiving,
             source: signature.source,
         };
         let route = Route {
@@ -106,12 +123,13 @@ pub(crate) fn route<'py>(
     arguments: Arguments<'py>,
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
-    let [path, methods] = arguments.bind("route", &[c"path", c"methods"], (1, 2), py)?;
+    let names = [c"path", c"methods", c"stream", c"max_body_bytes"];
+    let [path, methods, stream, bytes_max] = arguments.bind("route", &names, (1, 2), py)?;
     let methods = match methods {
         None => vec![Method::GET],
         Some(methods) => methods_of(methods, py)?,
     };
-    decorator(path, methods, state, py)
+    decorator(path, methods, receiving(stream, bytes_max, py)?, state, py)
 }
 
 macro_rules! route_for {
@@ -122,8 +140,11 @@ macro_rules! route_for {
             arguments: Arguments<'py>,
             py: Attached<'py>,
         ) -> PyResult<Owned<'py>> {
-            let [path] = arguments.bind(stringify!($name), &[c"path"], (1, 1), py)?;
-            decorator(path, vec![Method::$method], state, py)
+            let names = [c"path", c"stream", c"max_body_bytes"];
+            let [path, stream, bytes_max] =
+                arguments.bind(stringify!($name), &names, (1, 1), py)?;
+            let receiving = receiving(stream, bytes_max, py)?;
+            decorator(path, vec![Method::$method], receiving, state, py)
         }
     )*};
 }
@@ -133,6 +154,7 @@ route_for!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
 fn decorator<'py>(
     path: Option<&Object>,
     methods: Vec<Method>,
+    receiving: Receiving,
     state: &State,
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
@@ -150,10 +172,42 @@ fn decorator<'py>(
             path: path.to_owned(),
             params: params.into(),
             methods,
+            receiving,
         },
         state,
         py,
     )
+}
+
+/// What `stream` and `max_body_bytes` ask for.
+fn receiving(
+    stream: Option<&Object>,
+    bytes_max: Option<&Object>,
+    py: Attached<'_>,
+) -> PyResult<Receiving> {
+    let is_streamed = stream.map_or(Ok(false), |stream| stream.truth(py))?;
+    let bytes_max = match bytes_max.filter(|max| !max.is_none(py)) {
+        Some(max) => Some(bytes_of(max, py)?),
+        None => None,
+    };
+    match (is_streamed, bytes_max) {
+        (true, bytes_max) => Ok(Receiving::Streamed { bytes_max }),
+        (false, None) => Ok(Receiving::Whole),
+        (false, Some(_)) => Err(Raised::value_error(
+            "max_body_bytes is for routes with stream=True; other bodies are held whole, within --max-body-bytes",
+            py,
+        )),
+    }
+}
+
+fn bytes_of(max: &Object, py: Attached<'_>) -> PyResult<u64> {
+    if max.kind(py) != Kind::Int {
+        let text = format!("max_body_bytes must be int, not {}", max.type_name(py));
+        return Err(Raised::type_error(&text, py));
+    }
+    convert::as_i64(max, py)?
+        .and_then(|max| u64::try_from(max).ok())
+        .ok_or_else(|| Raised::value_error("max_body_bytes must be from 0 to 2**63 - 1", py))
 }
 
 fn methods_of(methods: &Object, py: Attached<'_>) -> PyResult<Vec<Method>> {

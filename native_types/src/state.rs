@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::sync::{Mutex, OnceLock, TryLockError};
 
 use crate::body::BodyBuffer;
+use crate::body_stream::BodyStream;
 use crate::capi::heap_type::{Visitor, make_type};
 use crate::capi::method::Method as Function;
 use crate::capi::module::ModuleState;
@@ -17,6 +18,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::response_headers::ResponseHeaders;
 use crate::routes::{Decorator, Route};
+use crate::stream_writer::StreamWriter;
 use crate::{errors, module, place};
 
 /// The state of the `coachwhip` module of one interpreter.
@@ -31,6 +33,10 @@ pub struct State {
     pub(crate) response: RefSlot,
     pub(crate) response_headers: RefSlot,
     pub(crate) decorator: RefSlot,
+    pub(crate) stream_writer: RefSlot,
+    pub(crate) body_stream: RefSlot,
+    /// What `streaming.py` defines, made when the first stream needs it.
+    pub(crate) streaming: RefSlot,
     /// The exception `HTTPError`.
     pub(crate) http_error: RefSlot,
     pool: Pool,
@@ -76,6 +82,9 @@ impl State {
             &self.response,
             &self.response_headers,
             &self.decorator,
+            &self.stream_writer,
+            &self.body_stream,
+            &self.streaming,
             &self.http_error,
         ];
         types.into_iter().chain(self.pool.slots())
@@ -111,6 +120,9 @@ impl ModuleState for State {
             response: RefSlot::empty(),
             response_headers: RefSlot::empty(),
             decorator: RefSlot::empty(),
+            stream_writer: RefSlot::empty(),
+            body_stream: RefSlot::empty(),
+            streaming: RefSlot::empty(),
             http_error: RefSlot::empty(),
             pool: Pool::empty(),
             routes: Mutex::default(),
@@ -131,6 +143,8 @@ impl ModuleState for State {
         self.add_type::<Response>(Some(c"Response"), module, py)?;
         self.add_type::<ResponseHeaders>(None, module, py)?;
         self.add_type::<Decorator>(None, module, py)?;
+        self.add_type::<StreamWriter>(None, module, py)?;
+        self.add_type::<BodyStream>(None, module, py)?;
         module::register_mappings(self, py)?;
         let http_error = self.http_error.fill(errors::make_http_error(py)?, py);
         module.set_attribute(c"HTTPError", http_error, py)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::{HeaderValue, Method};
 use native_types::message::{Params, RouteId};
-use native_types::routes::RouteInfo;
+use native_types::routes::{Receiving, RouteInfo};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
@@ -17,6 +17,8 @@ pub struct Router {
     rows: Vec<Row>,
     /// The mount `/`, by its row: what no route has.
     root_mount: Option<usize>,
+    /// How bodies are received, by the number of the route.
+    receiving: Box<[Receiving]>,
 }
 
 /// The methods of files.
@@ -101,7 +103,10 @@ impl Router {
                 row.push((method.clone(), id, Arc::clone(info)));
             }
         }
-        let mut router = Self::default();
+        let mut router = Self {
+            receiving: table.iter().map(|info| info.receiving).collect(),
+            ..Self::default()
+        };
         for (pattern, routes) in methods {
             let first = Arc::clone(&routes[0].2);
             router.insert(&pattern, routes).map_err(|with| {
@@ -182,6 +187,11 @@ impl Router {
             path: route.map_or_else(|| with.to_owned(), |info| info.path.clone()),
             handler: route.map_or_else(String::new, |info| info.source.to_string()),
         }
+    }
+
+    /// How the bodies of a route's requests are received.
+    pub fn receiving(&self, route: RouteId) -> Receiving {
+        self.receiving[route.index()]
     }
 
     /// Where a request for `method` and `path`, as it came, goes.

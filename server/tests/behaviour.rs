@@ -8,6 +8,7 @@ mod behaviour {
     pub(crate) mod async_handlers;
     pub(crate) mod bodies;
     pub(crate) mod dispatching;
+    pub(crate) mod events;
     pub(crate) mod files;
     pub(crate) mod forms;
     pub(crate) mod handler_errors;
@@ -17,12 +18,14 @@ mod behaviour {
     pub(crate) mod requests;
     pub(crate) mod responses;
     pub(crate) mod routing;
+    pub(crate) mod streamed_answers;
+    pub(crate) mod streamed_bodies;
     pub(crate) mod whereabouts;
 }
 
 use behaviour::{
-    async_handlers, bodies, dispatching, files, forms, handler_errors, hooks, keep_alive, queueing,
-    requests, responses, routing, whereabouts,
+    async_handlers, bodies, dispatching, events, files, forms, handler_errors, hooks, keep_alive,
+    queueing, requests, responses, routing, streamed_answers, streamed_bodies, whereabouts,
 };
 
 support::mode::under_every! { mode;
@@ -155,5 +158,41 @@ support::mode::under_every! { mode;
         refuses_what_waited_too_long,
         drops_the_request_of_a_client_that_left,
         drops_it_after_thousands_that_were_fast,
+    ],
+    streamed_answers: [
+        come_in_chunks,
+        end_with_the_connection_on_http_1_0,
+        are_an_error_before_the_first_piece,
+        break_off_when_a_generator_raises,
+        wait_for_a_client_that_does_not_read,
+        let_others_run,
+        are_closed_when_the_client_leaves,
+        are_closed_once,
+        are_not_sent_to_head,
+        can_be_sent_once,
+        count_as_requests_that_run,
+        may_be_large,
+    ],
+    streamed_bodies: [
+        come_in_pieces,
+        are_read_while_they_come,
+        can_be_sent_back_as_they_come,
+        let_io_go_on_while_a_handler_waits,
+        are_not_to_be_had_whole,
+        are_one_piece_on_ordinary_routes,
+        have_limits,
+        tell_when_the_client_leaves,
+        tell_when_the_client_is_slow,
+        may_be_left_unread,
+        are_asked_for_when_they_are_read,
+        keep_apart,
+    ],
+    events: [
+        are_written_as_clients_read_them,
+        refuse_what_is_no_event,
+        come_at_once,
+        outlive_the_keep_alive_timeout,
+        end_when_the_client_leaves,
+        have_the_content_type_of_an_event_stream,
     ],
 }

@@ -362,6 +362,7 @@ mod tests {
             route: RouteId(slot),
             params: Params::default(),
             body: bytes::Bytes::new(),
+            stream: None,
             client: None,
             scheme: Scheme::Http,
         };

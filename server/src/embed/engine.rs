@@ -193,6 +193,7 @@ impl Submitter {
                 route,
                 params,
                 body,
+                stream: None,
                 client: None,
                 scheme: Scheme::Http,
             }),

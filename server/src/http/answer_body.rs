@@ -26,6 +26,8 @@ enum Kind {
 /// can tell (RFC 9112 section 8).
 struct Stream {
     pieces: Reader<Bytes>,
+    /// It broke off, and hyper sends what it has before it is told so: it would drop that otherwise.
+    is_broken: bool,
     /// Dropped when the body has ended.
     kept: Option<Box<dyn Send>>,
 }
@@ -79,7 +81,11 @@ impl From<ResponseBody> for AnswerBody {
         match body {
             ResponseBody::Whole(bytes) => Self::whole(bytes),
             ResponseBody::Stream(pieces) => {
-                let stream = Stream { pieces, kept: None };
+                let stream = Stream {
+                    pieces,
+                    is_broken: false,
+                    kept: None,
+                };
                 Self(Kind::Stream(Box::new(stream)))
             }
             // Files are opened before: `file_answer`.
@@ -102,6 +108,11 @@ impl Body for AnswerBody {
                 .map_err(|never| match never {}),
             Kind::Stream(stream) => {
                 let piece = stream.pieces.poll_piece(context);
+                if matches!(piece, Poll::Ready(Err(_))) && !stream.is_broken {
+                    stream.is_broken = true;
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 piece.map(|piece| piece.map(|piece| piece.map(Frame::data)).transpose())
             }
             Kind::File(file) => {

@@ -5,20 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-
-/// Why a body could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BodyError {
-    /// It is longer than the limit, as announced or as read. The client's fault: 413.
-    #[error("the body is too long")]
-    TooLong,
-    /// It came too slowly. The client's fault: 408.
-    #[error("the body came too slowly")]
-    TooSlow,
-    /// The connection broke, or the framing is wrong. The client's fault: 400.
-    #[error("the body is malformed or broken off")]
-    Broken,
-}
+use native_types::message::BodyError;
 
 /// Reads `body` to its end.
 ///
@@ -72,7 +59,7 @@ async fn collect(
 }
 
 /// The next piece of data; trailers are dropped.
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
+pub(super) async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
             return Ok(Some(data));

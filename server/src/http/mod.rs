@@ -7,6 +7,7 @@ mod refusal;
 mod response;
 mod service;
 mod target;
+mod upload;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

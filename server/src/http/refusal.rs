@@ -3,10 +3,9 @@
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use native_types::message::TEXT;
+use native_types::message::{BodyError, TEXT};
 
 use super::answer_body::AnswerBody;
-use super::body::BodyError;
 use crate::dispatch::Refusal;
 
 /// After how many seconds a client that was refused for want of capacity may come again.
@@ -54,11 +53,7 @@ pub(super) fn server_options() -> Response<AnswerBody> {
 
 /// The answer to a body that could not be read.
 pub(super) fn for_body(error: BodyError) -> Response<AnswerBody> {
-    closing(match error {
-        BodyError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
-        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        BodyError::Broken => StatusCode::BAD_REQUEST,
-    })
+    closing(error.status())
 }
 
 /// The answer to a request that no handler answered.

@@ -11,10 +11,11 @@ use http::header::{CONNECTION, EXPECT, SERVER};
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use hyper::body::{Body as _, Incoming};
 use native_types::message::{RequestMessage, ResponseBody, ResponseMessage, Scheme};
+use native_types::routes::Receiving;
 
 use super::response::response;
 use super::target::{Target, target};
-use super::{AnswerBody, Site, body, file_answer, refusal};
+use super::{AnswerBody, Site, body, file_answer, refusal, upload};
 use crate::dispatch::Answer;
 use crate::dispatch::desk::{self, Reply};
 use crate::router::Found;
@@ -84,7 +85,7 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
             return Step::Working(Box::pin(file_answer::mounted(mount, head)));
         }
     };
-    let message = RequestMessage {
+    let mut message = RequestMessage {
         method: head.method,
         uri: head.uri,
         version: head.version,
@@ -93,18 +94,28 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
         route,
         params,
         body: Bytes::new(),
+        stream: None,
         client: peer.client,
         scheme: peer.scheme,
     };
-    if incoming.is_end_stream() {
-        let submitted = desk::submit(Arc::new(message));
-        return submitted.map_or_else(
-            |full| refused(refusal::for_dispatch(full)),
-            Step::Dispatched,
-        );
-    }
-    if !is_expectation_known(&message.headers) {
+    if !incoming.is_end_stream() && !is_expectation_known(&message.headers) {
         return refused(refusal::closing(StatusCode::EXPECTATION_FAILED));
+    }
+    if let Receiving::Streamed { bytes_max } = site.router.receiving(route) {
+        let limits = upload::Limits {
+            bytes_max: bytes_max.unwrap_or(site.body_bytes_max as u64),
+            piece_timeout: site.body_timeout,
+        };
+        return match upload::receive(incoming, &message.headers, limits) {
+            Ok(stream) => {
+                message.stream = Some(Box::new(stream));
+                dispatch(message)
+            }
+            Err(error) => refused(refusal::for_body(error)),
+        };
+    }
+    if incoming.is_end_stream() {
+        return dispatch(message);
     }
     let reading = read_and_dispatch(Arc::clone(site), message, incoming);
     Step::Working(Box::pin(reading))
@@ -114,6 +125,14 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
 fn is_expectation_known(headers: &HeaderMap) -> bool {
     let mut expected = headers.get_all(EXPECT).iter();
     expected.all(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+}
+
+fn dispatch(message: RequestMessage) -> Step {
+    let submitted = desk::submit(Arc::new(message));
+    submitted.map_or_else(
+        |full| refused(refusal::for_dispatch(full)),
+        Step::Dispatched,
+    )
 }
 
 async fn read_and_dispatch(

@@ -40,14 +40,14 @@ pub(super) fn ensure_loop(server: &Server, py: Attached<'_>) -> PyResult<Rc<Even
     Ok(event_loop)
 }
 
-/// Serves until the exchange is closed and empty, and no coroutine runs; `first` is the coroutine that asked for a loop.
+/// Serves until the exchange is closed and empty, and no coroutine runs; `first` is what asked for a loop.
 ///
 /// # Errors
 ///
 /// When the loop can't be made or has failed; the requests that it ran are answered with 500 then.
 pub(super) fn serve(
     server: &Rc<Server>,
-    first: Option<(Taken, Owned<'_>)>,
+    first: Option<Called<'_>>,
     py: Attached<'_>,
 ) -> PyResult<()> {
     server.taker.step_down();
@@ -62,6 +62,8 @@ pub(super) fn serve(
         *server.event_loop.borrow_mut() = None;
         let unfinished = server.running.take();
         drop(unfinished);
+        let unfinished = server.streams.take();
+        drop(unfinished);
     }
     ran
 }
@@ -69,12 +71,12 @@ pub(super) fn serve(
 fn run(
     server: &Server,
     event_loop: &EventLoop,
-    first: Option<(Taken, Owned<'_>)>,
+    first: Option<Called<'_>>,
     py: Attached<'_>,
 ) -> PyResult<()> {
     event_loop.listen(&server.taker, &*RING.callable(py)?, py)?;
-    if let Some((taken, coroutine)) = first {
-        server.start(taken, &coroutine, py);
+    if let Some(first) = first {
+        server.go_on(first, py);
     }
     event_loop.drain_soon(py)?;
     event_loop.run_forever(py, || server.is_over())?;
@@ -82,7 +84,7 @@ fn run(
 }
 
 /// The worker of this thread.
-fn server(py: Attached<'_>) -> PyResult<Rc<Server>> {
+pub(super) fn server(py: Attached<'_>) -> PyResult<Rc<Server>> {
     SERVER
         .with_borrow(Option::clone)
         .ok_or_else(|| Raised::value_error("the worker has ended", py))
@@ -111,38 +113,54 @@ fn done<'py>(
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
     let [task] = arguments.bind("done", &[c"task"], (1, 1), py)?;
-    let number = convert::as_i64(number, py)?.and_then(|number| usize::try_from(number).ok());
+    let number = number_of(number, py)?;
     let server = server(py)?;
-    let removed = number.and_then(|number| server.running.borrow_mut().try_remove(number));
+    let removed = server.running.borrow_mut().try_remove(number);
     if let (Some((taken, _task)), Some(task)) = (removed, task) {
-        server
-            .caller
-            .finish(taken, task.call_method(c"result", &[], py), py);
+        let returned = task.call_method(c"result", &[], py);
+        server.go_on(server.caller.finish(taken, returned, py), py);
     }
-    if server.is_saturated.replace(false) || server.is_over() {
-        server.drain(py)?;
-    }
+    server.see_to_waiting(py)?;
     Ok(builtin::none(py))
 }
 
+/// The number that a callback is bound to.
+pub(super) fn number_of(number: &Object, py: Attached<'_>) -> PyResult<usize> {
+    let number = convert::as_i64(number, py)?.and_then(|number| usize::try_from(number).ok());
+    Ok(number.unwrap_or(usize::MAX))
+}
+
 impl Server {
-    fn event_loop(&self) -> Rc<EventLoop> {
+    pub(super) fn event_loop(&self) -> Rc<EventLoop> {
         let event_loop = self.event_loop.borrow();
         Rc::clone(event_loop.as_ref().expect("made before the loop runs"))
     }
 
-    /// Answers a request whose coroutine can't be run.
-    fn give_up(
-        &self,
-        first: Option<(Taken, Owned<'_>)>,
-        raised: Raised,
-        py: Attached<'_>,
-    ) -> PyResult<()> {
-        let Some((taken, coroutine)) = first else {
-            return Err(raised);
-        };
-        drop(coroutine);
-        self.caller.finish(taken, Err(raised), py);
+    /// Answers a request whose coroutine or stream can't be run.
+    fn give_up(&self, first: Option<Called<'_>>, raised: Raised, py: Attached<'_>) -> PyResult<()> {
+        match first {
+            Some(Called::Coroutine(taken, _) | Called::Stream(taken, ..)) => {
+                self.caller.fail(taken, raised, py);
+                Ok(())
+            }
+            Some(Called::Answered) | None => Err(raised),
+        }
+    }
+
+    /// Does what is left to do for a request whose handler was called.
+    pub(super) fn go_on(&self, called: Called<'_>, py: Attached<'_>) {
+        match called {
+            Called::Answered => {}
+            Called::Coroutine(taken, coroutine) => self.start(taken, &coroutine, py),
+            Called::Stream(taken, head, source) => self.stream(taken, head, &source, py),
+        }
+    }
+
+    /// After a coroutine or stream has ended: takes what waited for that, or sees to the end.
+    pub(super) fn see_to_waiting(&self, py: Attached<'_>) -> PyResult<()> {
+        if self.is_saturated.replace(false) || self.is_over() {
+            self.drain(py)?;
+        }
         Ok(())
     }
 
@@ -151,18 +169,15 @@ impl Server {
         self.taker.stay_awake();
         waiting::deliver(py)?;
         for _ in 0..ROUND {
-            if self.running.borrow().len() >= self.concurrency_max {
+            if self.under_way() >= self.concurrency_max {
                 self.is_saturated.set(true);
                 self.taker.be_engaged();
                 return Ok(());
             }
             match self.taker.take() {
                 Some(taken) => {
-                    if let Called::Coroutine(taken, coroutine) =
-                        self.taker.run(taken, |taken| self.caller.call(taken, py))
-                    {
-                        self.start(taken, &coroutine, py);
-                    }
+                    let called = self.taker.run(taken, |taken| self.caller.call(taken, py));
+                    self.go_on(called, py);
                 }
                 None if self.is_over() => return self.event_loop().stop(py),
                 None if self.taker.is_finished() || self.taker.fall_asleep() => return Ok(()),
@@ -176,25 +191,25 @@ impl Server {
     fn start(&self, taken: Taken, coroutine: &Object, py: Attached<'_>) {
         let task = match self.event_loop().start(coroutine, py) {
             Ok(task) => task,
-            Err(raised) => return self.caller.finish(taken, Err(raised), py),
+            Err(raised) => return self.caller.fail(taken, raised, py),
         };
         if is_done(&task, py) {
-            return self
-                .caller
-                .finish(taken, task.call_method(c"result", &[], py), py);
+            let returned = task.call_method(c"result", &[], py);
+            return self.go_on(self.caller.finish(taken, returned, py), py);
         }
         let kept = (taken, RefSlot::holding(task.own(py)));
         let number = self.running.borrow_mut().insert(kept);
-        if let Err(raised) = tell_when_done(&task, number, py) {
+        if let Err(raised) = tell_when_done(&DONE, &task, number, py) {
             let removed = self.running.borrow_mut().try_remove(number);
             if let Some((taken, _task)) = removed {
-                self.caller.finish(taken, Err(raised), py);
+                self.caller.fail(taken, raised, py);
             }
         }
     }
 }
 
-fn is_done(task: &Object, py: Attached<'_>) -> bool {
+/// Whether a task has ended.
+pub(super) fn is_done(task: &Object, py: Attached<'_>) -> bool {
     match task.call_method(c"done", &[], py) {
         Ok(answer) => answer.is_true(py),
         Err(raised) => {
@@ -204,9 +219,24 @@ fn is_done(task: &Object, py: Attached<'_>) -> bool {
     }
 }
 
-fn tell_when_done(task: &Object, number: usize, py: Attached<'_>) -> PyResult<()> {
-    let number = convert::new_int(i64::try_from(number).unwrap_or(i64::MAX), py)?;
-    let callback = bind(&DONE, &number, py)?;
+/// Has `callback`, bound to `number`, called when a task has ended.
+pub(super) fn tell_when_done(
+    callback: &'static Method<Object>,
+    task: &Object,
+    number: usize,
+    py: Attached<'_>,
+) -> PyResult<()> {
+    let callback = bind_number(callback, number, py)?;
     task.call_method(c"add_done_callback", &[&callback], py)
         .map(|_| ())
+}
+
+/// A callable that calls `function` with `number`.
+pub(super) fn bind_number<'py>(
+    function: &'static Method<Object>,
+    number: usize,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let number = convert::new_int(i64::try_from(number).unwrap_or(i64::MAX), py)?;
+    bind(function, &number, py)
 }

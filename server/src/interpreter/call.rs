@@ -4,11 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use http::StatusCode;
-use native_types::answer::{message_of, message_of_error};
+use native_types::answer::{Answer, answer_of, message_of_error};
 use native_types::application::Handlers;
 use native_types::capi::{Attached, Object, Owned, PyResult, Raised, RefSlot};
-use native_types::message::{ResponseBody, ResponseMessage};
+use native_types::message::{RequestMessage, ResponseBody, ResponseMessage};
 use native_types::state::State;
+use native_types::streaming::Source;
 
 use super::{load, traceback};
 use crate::dispatch::Taken;
@@ -31,6 +32,8 @@ pub(super) enum Called<'py> {
     Answered,
     /// The handler is `async`: this is its coroutine, still to be run.
     Coroutine(Taken, Owned<'py>),
+    /// The body is streamed: this is the answer's head, and what makes the body, still to be run.
+    Stream(Taken, ResponseMessage, Source<'py>),
 }
 
 impl Caller {
@@ -59,63 +62,97 @@ impl Caller {
         let returned = self.handlers.call(&taken.message, self.state(py), py);
         match returned {
             Ok(returned) if returned.is_coroutine(py) => Called::Coroutine(taken, returned),
-            returned => {
-                self.finish(taken, returned, py);
-                Called::Answered
-            }
+            returned => self.finish(taken, returned, py),
         }
     }
 
-    /// Answers a request with what its handler returned or raised.
-    pub(super) fn finish(&self, taken: Taken, returned: PyResult<Owned<'_>>, py: Attached<'_>) {
+    /// Answers a request with what its handler returned or raised, unless that is to be streamed.
+    pub(super) fn finish<'py>(
+        &self,
+        taken: Taken,
+        returned: PyResult<Owned<'py>>,
+        py: Attached<'py>,
+    ) -> Called<'py> {
         // What was returned is dropped after the answer is on its way.
-        let (message, _returned) = match returned {
-            Ok(returned) => (message_of(&returned, self.state(py), py), Some(returned)),
+        let (answer, _returned) = match returned {
+            Ok(returned) => (answer_of(&returned, self.state(py), py), Some(returned)),
             Err(raised) => (Err(raised), None),
         };
-        let mut message = message.unwrap_or_else(|raised| self.failure(&taken, raised, py));
-        if let ResponseBody::File(file) = &mut message.body {
-            let info = self.handlers.info(taken.message.route);
-            file.asked = Some((Arc::clone(&taken.message), info.source.function.clone()));
+        match answer {
+            Ok(Answer {
+                mut message,
+                source: None,
+            }) => {
+                if let ResponseBody::File(file) = &mut message.body {
+                    let info = self.handlers.info(taken.message.route);
+                    file.asked = Some((Arc::clone(&taken.message), info.source.function.clone()));
+                }
+                taken.answer(message);
+            }
+            Ok(Answer {
+                message,
+                source: Some(source),
+            }) => return Called::Stream(taken, message, source),
+            Err(raised) => self.fail(taken, raised, py),
         }
+        Called::Answered
+    }
+
+    /// Answers a request whose handler has raised.
+    pub(super) fn fail(&self, taken: Taken, raised: Raised, py: Attached<'_>) {
+        let message = self.failure(&taken.message, raised, py);
         taken.answer(message);
     }
 
     /// The answer for an exception: what an `HTTPError` asks for, else 500 and one record.
-    fn failure(&self, taken: &Taken, raised: Raised, py: Attached<'_>) -> ResponseMessage {
+    fn failure(
+        &self,
+        request: &RequestMessage,
+        raised: Raised,
+        py: Attached<'_>,
+    ) -> ResponseMessage {
         let exception = raised.take(py);
         let asked = message_of_error(&exception, self.state(py), py);
         match asked {
             Ok(Some(message)) => message,
-            Ok(None) => self.internal_error(taken, &exception, py),
+            Ok(None) => self.internal_error(request, &exception, py),
             Err(raised) => {
                 let other = raised.take(py);
-                self.internal_error(taken, &other, py)
+                self.internal_error(request, &other, py)
             }
         }
     }
 
     fn internal_error(
         &self,
-        taken: &Taken,
+        request: &RequestMessage,
         exception: &Object,
         py: Attached<'_>,
     ) -> ResponseMessage {
+        let traceback = self.record(request, exception, py);
+        if self.shows_tracebacks {
+            return ResponseMessage::text(StatusCode::INTERNAL_SERVER_ERROR, traceback + "\n");
+        }
+        ResponseMessage::plain(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+    /// Records that a handler has failed; returns the traceback.
+    pub(super) fn record(
+        &self,
+        request: &RequestMessage,
+        exception: &Object,
+        py: Attached<'_>,
+    ) -> String {
         let traceback = traceback::text(exception, py);
-        let message = &taken.message;
-        let handler = &self.handlers.info(message.route).source.function;
+        let handler = &self.handlers.info(request.route).source.function;
         tracing::error!(
-            method = %message.method,
-            path = message.path(),
+            method = %request.method,
+            path = request.path(),
             handler,
             worker = self.worker,
             interpreter = self.interpreter,
             traceback,
             "handler failed"
         );
-        if self.shows_tracebacks {
-            return ResponseMessage::text(StatusCode::INTERNAL_SERVER_ERROR, traceback + "\n");
-        }
-        ResponseMessage::plain(StatusCode::INTERNAL_SERVER_ERROR)
+        traceback
     }
 }

@@ -78,6 +78,12 @@ impl EventLoop {
         task.call_named(&values[..count], 1, &names, py)
     }
 
+    /// Whether what is started now runs at once until it first waits, and not in the loop's next round.
+    pub(super) fn starts_at_once(&self, py: Attached<'_>) -> PyResult<bool> {
+        let is_running = self.object(py).call_method(c"is_running", &[], py)?;
+        Ok(cfg!(Py_3_12) && is_running.is_true(py))
+    }
+
     /// Runs the loop until it is stopped. `SystemExit` and `KeyboardInterrupt` of a task end that task alone.
     ///
     /// # Errors
@@ -106,8 +112,13 @@ impl EventLoop {
     /// Calls the worker's `drain` in the loop's next round.
     pub(super) fn drain_soon(&self, py: Attached<'_>) -> PyResult<()> {
         let drain = self.drain.get(py).expect("held since it was made");
+        self.call_soon(drain, py)
+    }
+
+    /// Calls `callback` in the loop's next round, after what is due there already.
+    pub(super) fn call_soon(&self, callback: &Object, py: Attached<'_>) -> PyResult<()> {
         self.object(py)
-            .call_method(c"call_soon", &[drain], py)
+            .call_method(c"call_soon", &[callback], py)
             .map(|_| ())
     }
 

@@ -24,6 +24,7 @@ mod runtime;
 mod seat;
 mod serve;
 mod strategy;
+mod streamed;
 pub(crate) mod traceback;
 mod warm_up;
 mod worker;

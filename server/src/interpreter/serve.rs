@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use native_types::capi::{Attached, Owned, RefSlot};
+use native_types::capi::{Attached, RefSlot};
 use slab::Slab;
 
 use super::call::{Called, Caller};
 use super::event_loop::EventLoop;
+use super::streamed::Stream;
 use super::{async_serve, traceback};
 use crate::dispatch::{Taken, Taker};
 
@@ -21,6 +22,8 @@ pub(super) struct Server {
     pub(super) event_loop: RefCell<Option<Rc<EventLoop>>>,
     /// The requests whose coroutines run, with their tasks: asyncio itself keeps weak references only.
     pub(super) running: RefCell<Slab<(Taken, RefSlot)>>,
+    /// The answers that are being streamed.
+    pub(super) streams: RefCell<Slab<Stream>>,
     /// Whether requests wait because as many coroutines run as may run.
     pub(super) is_saturated: Cell<bool>,
 }
@@ -34,13 +37,14 @@ impl Server {
             concurrency_max,
             event_loop: RefCell::default(),
             running: RefCell::default(),
+            streams: RefCell::default(),
             is_saturated: Cell::new(false),
         })
     }
 
     /// Serves until the exchange is closed and empty.
     ///
-    /// The first coroutine starts the worker's asyncio loop, which from then on takes the requests, those for other
+    /// The first coroutine or streamed answer starts the worker's asyncio loop, which from then on takes the requests, those for other
     /// handlers too. Should the loop fail, the worker goes on without one until the next coroutine.
     pub(super) fn serve(self: &Rc<Self>, py: Attached<'_>) {
         while !self.is_over() {
@@ -62,17 +66,21 @@ impl Server {
 
     /// Whether no more requests will come, and none is under way.
     pub(super) fn is_over(&self) -> bool {
-        self.taker.is_finished() && self.running.borrow().is_empty()
+        self.taker.is_finished() && self.under_way() == 0
     }
 
-    /// Serves without a loop; ends with the first coroutine, if one comes.
-    fn serve_plain<'py>(&self, py: Attached<'py>) -> Option<(Taken, Owned<'py>)> {
+    /// How many coroutines and streamed answers run.
+    pub(super) fn under_way(&self) -> usize {
+        self.running.borrow().len() + self.streams.borrow().len()
+    }
+
+    /// Serves without a loop; ends with what needs one, if that comes.
+    fn serve_plain<'py>(&self, py: Attached<'py>) -> Option<Called<'py>> {
         loop {
             while let Some(taken) = self.taker.take() {
-                if let Called::Coroutine(taken, coroutine) =
-                    self.taker.run(taken, |taken| self.caller.call(taken, py))
-                {
-                    return Some((taken, coroutine));
+                match self.taker.run(taken, |taken| self.caller.call(taken, py)) {
+                    Called::Answered => {}
+                    first => return Some(first),
                 }
             }
             if self.taker.is_finished() {

@@ -1,6 +1,7 @@
 //! Routing by table: what is found for which method and path.
 
 use native_types::handler::{Converter, Plan};
+use native_types::routes::Receiving;
 use native_types::signature::Source;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
@@ -21,6 +22,7 @@ fn info(path: &str, methods: &[Method], params: &[(&str, Converter)]) -> Arc<Rou
             named: arguments.collect(),
         },
         is_async: false,
+        receiving: Receiving::Whole,
         source: Source {
             function: format!("app.{}", path.len()),
             file: "app.py".into(),

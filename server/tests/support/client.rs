@@ -31,9 +31,12 @@ impl Call {
     }
 
     pub(crate) fn post(target: &str, body: impl AsRef<[u8]>) -> Self {
-        let mut call = Self::new("POST", target);
-        call.body = Some(body.as_ref().to_vec());
-        call
+        Self::new("POST", target).body(body)
+    }
+
+    pub(crate) fn body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.body = Some(body.as_ref().to_vec());
+        self
     }
 
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
@@ -282,17 +285,36 @@ impl Connection {
     fn read_chunks(&mut self) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {
-            let line = self
-                .line_end(b"\r\n")?
-                .ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?;
-            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            let size = usize::from_str_radix(&text, 16).map_err(|_| broken(&text))?;
-            body.extend(self.take(size)?);
-            self.take(2)?;
-            if size == 0 {
+            let chunk = self.try_chunk()?;
+            if chunk.is_empty() {
                 return Ok(body);
             }
+            body.extend(chunk);
         }
+    }
+
+    /// Reads one chunk of a body, after its head; the last one is empty.
+    pub(crate) fn chunk(&mut self) -> Vec<u8> {
+        self.try_chunk()
+            .unwrap_or_else(|error| self.fail("read a chunk", &error))
+    }
+
+    /// As [`Self::chunk`]; an error where the connection ends before.
+    pub(crate) fn try_chunk(&mut self) -> Result<Vec<u8>> {
+        let line = self
+            .line_end(b"\r\n")?
+            .ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?;
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        let size = usize::from_str_radix(&text, 16).map_err(|_| broken(&text))?;
+        let chunk = self.take(size)?;
+        self.take(2)?;
+        Ok(chunk)
+    }
+
+    /// Reads the next `count` bytes, whatever they are.
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        self.take(count)
+            .unwrap_or_else(|error| self.fail("read", &error))
     }
 
     /// The bytes up to and with `end`; `None` if the connection ended before the first.

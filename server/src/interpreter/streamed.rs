@@ -1,0 +1,170 @@
+//! Answers whose bodies are streamed: each is a task of the worker's loop, which sends what the handler's iterator makes.
+//!
+//! The head is sent with the first piece, or when the iterator first waits: until then a failure is still answered. From
+//! then on it ends the connection, so that the client can tell.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use native_types::capi::method::{Method, bound_function};
+use native_types::capi::{Arguments, Attached, Object, Owned, PyResult, RefSlot, builtin};
+use native_types::message::{OCTETS, RequestMessage, ResponseBody, ResponseMessage, TEXT};
+use native_types::pipe::pipe;
+use native_types::streaming::Source;
+
+use super::async_serve::{bind_number, is_done, number_of, server, tell_when_done};
+use super::serve::Server;
+use crate::dispatch::Taken;
+
+/// How many bytes of a streamed body may wait for its client, but for one piece more.
+const WAITING_BYTES_MAX: usize = 64 << 10;
+
+static BEGIN: Method<Object> = bound_function(c"begin", begin, c"Sends the head of a stream.");
+static ENDED: Method<Object> = bound_function(c"ended", ended, c"A stream's task has ended.");
+
+/// One answer that is being streamed.
+#[derive(Debug)]
+pub(super) struct Stream {
+    request: Arc<RequestMessage>,
+    /// What is owed until the head is sent.
+    head: Option<(Taken, ResponseMessage)>,
+    /// The task that sends the body: asyncio itself keeps weak references only.
+    task: RefSlot,
+}
+
+impl Server {
+    /// Begins to stream an answer.
+    pub(super) fn stream(
+        &self,
+        taken: Taken,
+        mut head: ResponseMessage,
+        source: &Source<'_>,
+        py: Attached<'_>,
+    ) {
+        let (writer, reader) = pipe::<Bytes>(WAITING_BYTES_MAX);
+        head.body = ResponseBody::Stream(reader);
+        let stream = Stream {
+            request: Arc::clone(&taken.message),
+            head: Some((taken, head)),
+            task: RefSlot::empty(),
+        };
+        let number = self.streams.borrow_mut().insert(stream);
+        let pumped = bind_number(&BEGIN, number, py).and_then(|begin| {
+            let pump = source.pump(writer, &begin, self.caller.state(py), py)?;
+            let task = self.event_loop().start(&pump, py)?;
+            Ok((begin, task))
+        });
+        let (begin, task) = match pumped {
+            Ok(pumped) => pumped,
+            Err(raised) => return self.end_stream(number, Err(raised), py),
+        };
+        if is_done(&task, py) {
+            let result = task.call_method(c"result", &[], py);
+            return self.end_stream(number, result, py);
+        }
+        if let Some(stream) = self.streams.borrow().get(number) {
+            stream.task.fill(task.own(py), py);
+        }
+        let told = self
+            .begin_after_first_step(number, &begin, py)
+            .and_then(|()| tell_when_done(&ENDED, &task, number, py));
+        if let Err(raised) = told {
+            self.end_stream(number, Err(raised), py);
+        }
+    }
+
+    /// Sends the head when the task has made its first step and waits, although it has made no piece.
+    fn begin_after_first_step(
+        &self,
+        number: usize,
+        begin: &Object,
+        py: Attached<'_>,
+    ) -> PyResult<()> {
+        let event_loop = self.event_loop();
+        if event_loop.starts_at_once(py)? {
+            self.begin_stream(number, false, py);
+            return Ok(());
+        }
+        // The step is due before this.
+        event_loop.call_soon(begin, py)
+    }
+
+    /// Sends the head of a stream, unless that was done, or the task has ended: whoever is told of that answers then.
+    fn begin_stream(&self, number: usize, is_text: bool, py: Attached<'_>) {
+        let task = self.stream_task(number, py);
+        if task.is_some_and(|task| is_done(&task, py)) {
+            return;
+        }
+        let mut streams = self.streams.borrow_mut();
+        let head = streams
+            .get_mut(number)
+            .and_then(|stream| stream.head.take());
+        drop(streams);
+        if let Some((taken, message)) = head {
+            taken.answer(typed(message, is_text));
+        }
+    }
+
+    /// The task of a stream, once that has begun.
+    fn stream_task<'py>(&self, number: usize, py: Attached<'py>) -> Option<Owned<'py>> {
+        let streams = self.streams.borrow();
+        let task = streams.get(number)?.task.get(py)?.own(py);
+        Some(task)
+    }
+
+    /// Sees to a stream whose task has ended.
+    fn end_stream(&self, number: usize, result: PyResult<Owned<'_>>, py: Attached<'_>) {
+        let removed = self.streams.borrow_mut().try_remove(number);
+        let Some(stream) = removed else { return };
+        match (result, stream.head) {
+            (Ok(_), None) => {}
+            // It made no piece.
+            (Ok(_), Some((taken, message))) => taken.answer(typed(message, false)),
+            (Err(raised), Some((taken, _))) => self.caller.fail(taken, raised, py),
+            (Err(raised), None) => {
+                let exception = raised.take(py);
+                let _traceback = self.caller.record(&stream.request, &exception, py);
+            }
+        }
+    }
+}
+
+/// The head with a content type: by the first piece, where the handler gave none.
+fn typed(mut message: ResponseMessage, is_text: bool) -> ResponseMessage {
+    let is_given = message
+        .headers
+        .iter()
+        .any(|(name, _)| *name == CONTENT_TYPE);
+    if !is_given {
+        message.content_type = Some(if is_text { TEXT } else { OCTETS });
+    }
+    message
+}
+
+/// Called by the task after its first piece with whether that is text, and by the loop with nothing; bound to the number.
+fn begin<'py>(
+    number: &'py Object,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let [is_text] = arguments.bind("begin", &[c"is_text"], (0, 1), py)?;
+    let is_text = is_text.is_some_and(|is_text| is_text.is_true(py));
+    server(py)?.begin_stream(number_of(number, py)?, is_text, py);
+    Ok(builtin::none(py))
+}
+
+/// Called with the task that has ended; bound to its number.
+fn ended<'py>(
+    number: &'py Object,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let [task] = arguments.bind("ended", &[c"task"], (1, 1), py)?;
+    let task = task.expect("bind requires it");
+    let server = server(py)?;
+    let result = task.call_method(c"result", &[], py);
+    server.end_stream(number_of(number, py)?, result, py);
+    server.see_to_waiting(py)?;
+    Ok(builtin::none(py))
+}
