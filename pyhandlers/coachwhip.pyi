@@ -6,6 +6,7 @@ them and can't be given to another one; within an interpreter any thread may rea
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar, final, overload
 
 from typing_extensions import Buffer
@@ -13,6 +14,8 @@ from typing_extensions import Buffer
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 _Hook = TypeVar("_Hook", bound=Callable[[], Any])
 _Default = TypeVar("_Default")
+_Piece = str | bytes | bytearray | memoryview
+_Source = Iterator[_Piece] | AsyncIterable[_Piece]
 _HeaderItems = Mapping[str, str] | _ResponseHeaders | Iterable[tuple[str, str]]
 
 __version__: str
@@ -153,6 +156,15 @@ class Request:
     def body_view(self) -> memoryview:
         """The whole body, read-only, in the server's own buffer: nothing is copied."""
 
+    def stream(self) -> _BodyStream:
+        """The body in pieces as they come, for `for` and, in an `async` handler, `async for`; once for each request.
+
+        On a route without `stream=True` it is the whole body in one piece, none if it is empty, as often as it is asked
+        for. With it, `body` and what rests on that raise `RuntimeError`, and so does calling this again. The iteration
+        raises `HTTPError`: 413 for a body that is too long, 408 where the client lets it wait for too long, 400 where
+        the client leaves or sends what is no body.
+        """
+
     def text(self) -> str:
         """The body, decoded by the charset that `Content-Type` names, UTF-8 by default.
 
@@ -190,6 +202,16 @@ class Request:
         """`"1.0"`, `"1.1"` or `"2"`."""
 
 @final
+class _BodyStream:
+    """The pieces of a request's body: `bytes`, none of them empty. One thread or task at a time may ask for them."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __next__(self) -> bytes:
+        """Waits for the next piece. Meanwhile the worker does nothing else, though other threads run."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+@final
 class Response:
     """A response with status, header fields and body.
 
@@ -200,7 +222,7 @@ class Response:
 
     def __init__(
         self,
-        body: str | bytes | bytearray | memoryview | None = b"",
+        body: _Piece | _Source | None = b"",
         status: int = 200,
         headers: _HeaderItems | None = None,
         content_type: str | None = None,
@@ -209,7 +231,7 @@ class Response:
 
         The content type is `content_type`, else that of `headers`, else for a body that is not empty
         `text/plain; charset=utf-8` (`str`) or `application/octet-stream` (bytes). A `memoryview` of a request's whole
-        body is not copied.
+        body is not copied. An iterator or asynchronous iterator is streamed, so the response can be returned once.
         """
 
     @staticmethod
@@ -221,6 +243,13 @@ class Response:
         Raises `ValueError` for NaN, infinities, lone surrogates and integers that are too long for
         `sys.set_int_max_str_digits`, `TypeError` for keys that are no strings and values that are no JSON,
         `RecursionError` for more than 1,000 levels.
+        """
+
+    @staticmethod
+    def events(source: _Source, status: int = 200, headers: _HeaderItems | None = None) -> Response:
+        """Server-sent events, which `source` makes by `event`.
+
+        The content type is `text/event-stream`; `Cache-Control` is `no-cache`, unless `headers` has it.
         """
 
     @staticmethod
@@ -251,6 +280,7 @@ class Response:
     @property
     def body(self) -> bytes:
         """The body, which does not change. Raises `RuntimeError` for a file, which the server reads."""
+        """The body, which does not change. Raises `RuntimeError` if it is streamed."""
 
     @property
     def headers(self) -> _ResponseHeaders:
@@ -316,32 +346,53 @@ class HTTPError(Exception):
     def __init__(self, status: int, detail: str = "", headers: _HeaderItems | None = None) -> None:
         """Raises `ValueError` where `Response` would: for the status, and for header names and values."""
 
-def route(path: str, methods: Iterable[str] = ("GET",)) -> Callable[[_Handler], _Handler]:
+def route(
+    path: str,
+    methods: Iterable[str] = ("GET",),
+    *,
+    stream: bool = False,
+    max_body_bytes: int | None = None,
+) -> Callable[[_Handler], _Handler]:
     """Registers the function for these methods of `path`, and returns it unchanged.
 
     `/users/{id}` has one segment as a parameter, `/files/{*rest}` the tail. The function takes the request, then
     path parameters by name, converted by their annotation (`int`, `float`, `str`; a value that does not convert is
     answered with 404); it may take no argument at all. `async def` functions run on the worker's event loop.
 
-    Raises `ValueError` for a malformed path or method. Decorating raises `TypeError` for a parameter that the path does
-    not have and for an annotation that is no conversion. To be called while the handler module is imported: a route
-    that is registered later is not served.
+    With `stream=True` the handler is called when the request's head has come, and reads the body by
+    `request.stream()`. `max_body_bytes` is that route's limit then; `None` stands for the server's, `--max-body-bytes`.
+
+    Raises `ValueError` for a malformed path or method, and for `max_body_bytes` without `stream=True`. Decorating raises
+    `TypeError` for a parameter that the path does not have and for an annotation that is no conversion. To be called
+    while the handler module is imported: a route that is registered later is not served.
     """
 
-def get(path: str) -> Callable[[_Handler], _Handler]:
-    """`route(path, ("GET",))`; answers `HEAD` too."""
+def get(path: str, *, stream: bool = False, max_body_bytes: int | None = None) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("GET",), stream=stream, max_body_bytes=max_body_bytes)`; answers `HEAD` too."""
 
-def post(path: str) -> Callable[[_Handler], _Handler]:
-    """`route(path, ("POST",))`."""
+def post(path: str, *, stream: bool = False, max_body_bytes: int | None = None) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("POST",), stream=stream, max_body_bytes=max_body_bytes)`."""
 
-def put(path: str) -> Callable[[_Handler], _Handler]:
-    """`route(path, ("PUT",))`."""
+def put(path: str, *, stream: bool = False, max_body_bytes: int | None = None) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("PUT",), stream=stream, max_body_bytes=max_body_bytes)`."""
 
-def patch(path: str) -> Callable[[_Handler], _Handler]:
-    """`route(path, ("PATCH",))`."""
+def patch(path: str, *, stream: bool = False, max_body_bytes: int | None = None) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("PATCH",), stream=stream, max_body_bytes=max_body_bytes)`."""
 
-def delete(path: str) -> Callable[[_Handler], _Handler]:
-    """`route(path, ("DELETE",))`."""
+def delete(path: str, *, stream: bool = False, max_body_bytes: int | None = None) -> Callable[[_Handler], _Handler]:
+    """`route(path, ("DELETE",), stream=stream, max_body_bytes=max_body_bytes)`."""
+
+def event(
+    data: str | None = None,
+    *,
+    event: str | None = None,
+    id: str | None = None,
+    retry: int | None = None,
+) -> str:
+    """One server-sent event as text, for `Response.events`; `data` may have several lines, `retry` is in milliseconds.
+
+    Raises `ValueError` for an event without any part, CR, LF or NUL in `event` and `id`, and a negative `retry`.
+    """
 
 def on_startup(function: _Hook) -> _Hook:
     """Runs the function once in each interpreter before its first request, in order of definition.

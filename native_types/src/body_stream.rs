@@ -148,7 +148,7 @@ impl Pieces {
     fn rest(&mut self) -> Option<Bytes> {
         match std::mem::replace(self, Self::End) {
             Self::Whole(bytes) if !bytes.is_empty() => Some(bytes),
-            _ => None,
+            Self::Whole(_) | Self::Stream(_) | Self::End => None,
         }
     }
 

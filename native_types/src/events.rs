@@ -35,13 +35,11 @@ pub(crate) fn event<'py>(
         push_line(&mut text, c"id", id, py)?;
     }
     if let Some(retry) = given(retry) {
-        text.push_str(&format!("retry: {}\n", milliseconds(retry, py)?));
+        push_field(&mut text, "retry", &milliseconds(retry, py)?.to_string());
     }
     if let Some(data) = given(data) {
         for line in lines(str_of(c"data", data, py)?) {
-            text.push_str("data: ");
-            text.push_str(line);
-            text.push('\n');
+            push_field(&mut text, "data", line);
         }
     }
     if text.is_empty() {
@@ -70,8 +68,14 @@ fn push_line(text: &mut String, name: &CStr, value: &Object, py: Attached<'_>) -
         let text = format!("{name} of an event can't hold CR, LF or NUL");
         return Err(Raised::value_error(&text, py));
     }
-    text.push_str(&format!("{name}: {value}\n"));
+    push_field(text, &name, value);
     Ok(())
+}
+
+fn push_field(text: &mut String, name: &str, value: &str) {
+    for part in [name, ": ", value, "\n"] {
+        text.push_str(part);
+    }
 }
 
 /// The time after which a client that lost its connection comes again.
@@ -96,7 +100,7 @@ fn lines(data: &str) -> impl Iterator<Item = &str> {
             return Some(text);
         };
         let (line, end) = text.split_at(at);
-        let after = end.strip_prefix("\r\n").unwrap_or(&end[1..]);
+        let after = end.strip_prefix("\r\n").unwrap_or_else(|| &end[1..]);
         rest = Some(after);
         Some(line)
     })

@@ -33,6 +33,10 @@ pub struct Reader<T>(Arc<Pipe<T>>);
 struct Pipe<T>(Mutex<Inner<T>>);
 
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about one of the two ends"
+)]
 struct Inner<T> {
     pieces: VecDeque<(T, usize)>,
     /// How much the pieces weigh together.

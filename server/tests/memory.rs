@@ -5,7 +5,7 @@ mod support;
 
 use std::thread;
 
-use support::{Call, Launch, Mode, Server};
+use support::{Call, Connection, Launch, Mode, Server};
 
 const WARM_UP: usize = 20_000;
 const REQUESTS: usize = 100_000;
@@ -15,18 +15,23 @@ const PIPELINED: usize = 50;
 /// A leak of one small object per request would be 80,000 objects and some 4 MiB.
 const OBJECTS_SLACK: i64 = 1_000;
 const RSS_SLACK_KIB: i64 = 3 * 1024;
+const STREAMED_MIB: usize = 128;
+/// What a stream holds are a few pieces, of 1 MiB here, on either side.
+const STREAMED_SLACK_KIB: i64 = 16 * 1024;
 
 support::mode::under_every! { mode;
     memory: [
         stays_flat_over_100_000_requests,
         is_given_back_by_requests_that_refer_to_themselves,
+        holds_little_of_a_stream,
     ],
 }
 
 /// The promises, each a function of the mode to test under.
 mod memory {
     pub(crate) use super::{
-        is_given_back_by_requests_that_refer_to_themselves, stays_flat_over_100_000_requests,
+        holds_little_of_a_stream, is_given_back_by_requests_that_refer_to_themselves,
+        stays_flat_over_100_000_requests,
     };
 }
 
@@ -40,17 +45,7 @@ struct Alive {
 
 fn measure(server: &Server) -> Alive {
     let told = server.get("/alive").expect(200).json();
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()))
-        .expect("a Linux /proc");
-    let rss = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .expect("VmRSS in /proc/<pid>/status");
-    let rss_kib = rss
-        .trim()
-        .trim_end_matches(" kB")
-        .parse()
-        .expect("VmRSS is a number of kB");
+    let rss_kib = resident_kib(server, "VmRSS:");
     let count = |key: &str| {
         told[key]
             .as_i64()
@@ -73,6 +68,15 @@ fn form(content_type: &str, body: &str) -> Call {
     Call::post("/form", body)
         .header("Content-Type", content_type)
         .header("Cookie", "session=token; other=\"x\"; session=second")
+/// What `/proc/<pid>/status` says of the pages: how many there are (`VmRSS:`), or were at most (`VmHWM:`).
+fn resident_kib(server: &Server, name: &str) -> i64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()))
+        .expect("a Linux /proc");
+    let size = status.lines().find_map(|line| line.strip_prefix(name));
+    let size = size.expect("the line is there").trim();
+    size.trim_end_matches(" kB")
+        .parse()
+        .expect("a number of kB")
 }
 
 /// The mix, and the status and body of each answer.
@@ -185,4 +189,53 @@ fn is_given_back_by_requests_that_refer_to_themselves(mode: Mode) {
     }
     let alive = connection.call(&Call::get("/alive-requests")).expect(200);
     assert_eq!(alive.text(), "0", "requests that the collector has left");
+}
+
+/// Both ways, and both at once: what is streamed never stands in memory whole.
+fn holds_little_of_a_stream(mode: Mode) {
+    let server = Launch::under(mode, "memory")
+        .args(["--workers", "1", "--max-body-bytes", "1GiB"])
+        .start();
+    stream(&server, 2);
+    let before = resident_kib(&server, "VmHWM:");
+    stream(&server, STREAMED_MIB);
+    let grown = resident_kib(&server, "VmHWM:") - before;
+    assert!(grown < STREAMED_SLACK_KIB, "{before} KiB, and {grown} more");
+    server.stop();
+}
+
+/// Streams so many MiB down, up, and up and down at once.
+fn stream(server: &Server, mebibytes: usize) {
+    let length = mebibytes << 20;
+    let mut down = server.connect();
+    down.send(Call::get(&format!("/stream/down/{mebibytes}")).bytes());
+    assert_eq!(read_stream(&mut down), length);
+
+    for method in ["POST", "PUT"] {
+        let mut up = server.connect();
+        send_stream(&mut up, &format!("{method} /stream/up"), mebibytes);
+        assert_eq!(up.read().expect(200).text(), length.to_string());
+    }
+
+    let mut reader = server.connect();
+    let mut writer = reader.share();
+    thread::scope(|scope| {
+        scope.spawn(move || send_stream(&mut writer, "POST /stream/echo", mebibytes));
+        assert_eq!(read_stream(&mut reader), length);
+    });
+}
+
+fn send_stream(connection: &mut Connection, line: &str, mebibytes: usize) {
+    let length = mebibytes << 20;
+    connection.send(format!(
+        "{line} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\r\n"
+    ));
+    let piece = vec![b'x'; 1 << 20];
+    (0..mebibytes).for_each(|_| connection.send(&piece));
+}
+
+fn read_stream(connection: &mut Connection) -> usize {
+    connection.read_head().expect(200);
+    let chunks = std::iter::repeat_with(|| connection.chunk().len());
+    chunks.take_while(|length| *length > 0).sum()
 }

@@ -21,6 +21,8 @@ support::mode::under_every! { mode;
         time_limit_exits_1,
         can_be_repeated,
         does_not_wait_for_threads_without_end,
+        waits_for_a_stream_that_ends,
+        cuts_off_a_stream_without_end,
     ],
 }
 
@@ -28,9 +30,10 @@ support::mode::under_every! { mode;
 mod shutdown {
     pub(crate) use super::{
         answers_a_slow_request_and_closes, can_be_repeated,
-        closes_idle_connections_and_refuses_new_ones, does_not_wait_for_threads_without_end,
-        loses_no_request_under_load, second_signal_exits_1_at_once, sigint_ends_an_idle_server,
-        sigterm_ends_an_idle_server, time_limit_exits_1,
+        closes_idle_connections_and_refuses_new_ones, cuts_off_a_stream_without_end,
+        does_not_wait_for_threads_without_end, loses_no_request_under_load,
+        second_signal_exits_1_at_once, sigint_ends_an_idle_server, sigterm_ends_an_idle_server,
+        time_limit_exits_1, waits_for_a_stream_that_ends,
     };
 }
 
@@ -279,4 +282,36 @@ fn does_not_wait_for_threads_without_end(mode: Mode) {
             began.elapsed()
         );
     }
+}
+
+/// The connection of a client that has read the first chunk of a stream; the server is told to end.
+fn streaming(server: &Server, target: &str) -> Connection {
+    let mut connection = server.connect();
+    connection.send(Call::get(target).bytes());
+    connection.read_head().expect(200);
+    assert_eq!(connection.chunk().len(), 65536);
+    server.signal(Signal::TERM);
+    connection
+}
+
+/// More than what the sockets hold, so that the generator still has to make it when the end begins.
+fn waits_for_a_stream_that_ends(mode: Mode) {
+    let server = app(mode).start();
+    let mut connection = streaming(&server, "/stream/800");
+    for _ in 1..800 {
+        assert_eq!(connection.chunk().len(), 65536);
+    }
+    assert_eq!(connection.chunk(), b"");
+    let ended = server.ended(Duration::from_secs(20));
+    assert_eq!(ended.code, Some(0), "stderr:\n{}", ended.stderr);
+}
+
+fn cuts_off_a_stream_without_end(mode: Mode) {
+    let server = app(mode).args(["--shutdown-timeout", "1"]).start();
+    let mut connection = streaming(&server, "/stream/0");
+    let began = Instant::now();
+    while connection.try_chunk().is_ok() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it goes on");
+    }
+    exits_1_saying_what_was_cut_off(&server);
 }

@@ -80,7 +80,7 @@ impl Server {
             while let Some(taken) = self.taker.take() {
                 match self.taker.run(taken, |taken| self.caller.call(taken, py)) {
                     Called::Answered => {}
-                    first => return Some(first),
+                    first @ (Called::Coroutine(..) | Called::Stream(..)) => return Some(first),
                 }
             }
             if self.taker.is_finished() {

@@ -3,8 +3,9 @@
 import gc
 import sys
 import weakref
+from collections.abc import Iterator
 
-from coachwhip import HTTPError, Request, Response, Upload, get, post
+from coachwhip import HTTPError, Request, Response, Upload, get, post, put
 
 
 @get("/")
@@ -81,3 +82,24 @@ def alive_requests() -> str:
 def alive(request: Request) -> dict:
     gc.collect()
     return {"objects": len(gc.get_objects()), "blocks": sys.getallocatedblocks()}
+
+
+@get("/stream/down/{mebibytes}")
+def stream_down(request: Request, mebibytes: int) -> Iterator[bytes]:
+    for _ in range(mebibytes):
+        yield b"x" * (1 << 20)
+
+
+@post("/stream/up", stream=True)
+def stream_up(request: Request) -> int:
+    return sum(len(piece) for piece in request.stream())
+
+
+@put("/stream/up", stream=True)
+async def stream_up_async(request: Request) -> int:
+    return sum([len(piece) async for piece in request.stream()])
+
+
+@post("/stream/echo", stream=True)
+async def stream_echo(request: Request) -> object:
+    return request.stream()

@@ -5,6 +5,8 @@ import os
 import threading
 import time
 
+from collections.abc import Iterator
+
 from coachwhip import Request, get, on_shutdown
 
 lock = threading.Lock()
@@ -52,3 +54,12 @@ def tell() -> None:
 def leaves_a_thread(request: Request) -> str:
     threading.Thread(target=time.sleep, args=(30,), daemon=False).start()
     return "left"
+
+
+@get("/stream/{count}")
+def stream(request: Request, count: int) -> Iterator[bytes]:
+    """So many pieces of 64 KiB; without end for 0."""
+    number = 0
+    while count == 0 or number < count:
+        number += 1
+        yield b"x" * 65536

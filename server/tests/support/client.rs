@@ -161,6 +161,15 @@ impl Connection {
         })
     }
 
+    /// The same connection once more, so that one thread can write to it while another reads.
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            stream: self.stream.try_clone().expect("a descriptor"),
+            unread: Vec::new(),
+            stderr: Arc::clone(&self.stderr),
+        }
+    }
+
     /// The address that the server sees as the client's.
     pub(crate) fn local_address(&self) -> SocketAddr {
         self.stream
