@@ -30,7 +30,7 @@ async def pump_async(source, writer, begin):
     """Sends what an asynchronous iterator makes, as `pump` does; it is cancelled where it waits when the client leaves."""
     begun = False
     iterator = aiter(source)
-    cancel_on_departure(writer, current_task())
+    Departure(writer, current_task())
     try:
         async for piece in iterator:
             is_text = writer.write(piece)
@@ -61,21 +61,24 @@ async def turn(writer):
             await future
 
 
-def cancel_on_departure(writer, task):
-    """Cancels the task when the client leaves while the writer is open."""
+class Departure:
+    """Cancels a task when the client leaves while its writer is open."""
 
-    def watch():
+    def __init__(self, writer, task):
+        self.writer = writer
+        self.task = task
+        self.watch()
+
+    def watch(self):
         future = get_running_loop().create_future()
-        future.add_done_callback(look)
-        writer.watch_departure(future)
+        future.add_done_callback(self.look)
+        self.writer.watch_departure(future)
 
-    def look(_):
-        if writer.has_left():
-            task.cancel()
-        elif writer.is_open():
-            watch()
-
-    watch()
+    def look(self, _):
+        if self.writer.has_left():
+            self.task.cancel()
+        elif self.writer.is_open():
+            self.watch()
 
 
 async def pieces(poll):

@@ -146,11 +146,11 @@ pub(crate) fn wait_for_a_client_that_does_not_read(mode: Mode) {
     }
 }
 
-/// The worker's other requests have their turn although a fast client takes whatever is made.
+/// The worker's other requests have their turn between two pieces, although there is room for minutes of them.
 pub(crate) fn let_others_run(mode: Mode) {
-    for target in ["endless", "endless-async"] {
+    for target in ["trickle", "trickle-async"] {
         let server = one_worker(mode);
-        let mut connection = begin(&server, &format!("/streams/{target}/fast"));
+        let mut connection = begin(&server, &format!("/streams/{target}"));
         std::thread::scope(|scope| {
             scope.spawn(|| while connection.try_chunk().is_ok() {});
             for _ in 0..30 {

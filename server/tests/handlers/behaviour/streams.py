@@ -1,6 +1,7 @@
 """Answers that are streamed. What the generators do is noted by the name that their request gives."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
@@ -183,6 +184,23 @@ async def endless_async(request: Request, name: str) -> AsyncIterator[bytes]:
         finally:
             await asyncio.sleep(0)
             closed.append(name)
+
+    return pieces()
+
+
+@get("/streams/trickle")
+def trickle() -> Iterator[str]:
+    """Takes time for little: it is minutes before the client would have to be waited for."""
+    while True:
+        time.sleep(0.005)
+        yield "x"
+
+
+@get("/streams/trickle-async")
+async def trickle_async() -> AsyncIterator[str]:
+    async def pieces() -> AsyncIterator[str]:
+        for piece in trickle():
+            yield piece
 
     return pieces()
 
