@@ -93,11 +93,15 @@ impl Response {
         let [body, status, headers, content_type] =
             arguments.bind("Response", &names, (0, 4), py)?;
         let (body, default_type) = match body {
-            Some(source) if is_source(source, py) => (Body::streamed(source, py), None),
-            Some(body) => {
-                let (bytes, default_type) = body_of(body, state, py)?;
-                (Body::Whole(bytes), default_type)
-            }
+            Some(body) => match body_of(body, state, py) {
+                Ok((bytes, default_type)) => (Body::Whole(bytes), default_type),
+                // Asked last: most bodies are none.
+                Err(raised) if is_source(body, py) => {
+                    raised.clear(py);
+                    (Body::streamed(body, py), None)
+                }
+                Err(raised) => return Err(raised),
+            },
             None => (Body::Whole(Bytes::new()), None),
         };
         let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;

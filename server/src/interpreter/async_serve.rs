@@ -152,7 +152,10 @@ impl Server {
         match called {
             Called::Answered => {}
             Called::Coroutine(taken, coroutine) => self.start(taken, &coroutine, py),
-            Called::Stream(taken, head, source) => self.stream(taken, head, &source, py),
+            Called::Stream(taken, answer) => {
+                let (head, source) = *answer;
+                self.stream(taken, head, &source, py);
+            }
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) enum Called<'py> {
     /// The handler is `async`: this is its coroutine, still to be run.
     Coroutine(Taken, Owned<'py>),
     /// The body is streamed: this is the answer's head, and what makes the body, still to be run.
-    Stream(Taken, ResponseMessage, Source<'py>),
+    Stream(Taken, Box<(ResponseMessage, Source<'py>)>),
 }
 
 impl Caller {
@@ -92,7 +92,7 @@ impl Caller {
             Ok(Answer {
                 message,
                 source: Some(source),
-            }) => return Called::Stream(taken, message, source),
+            }) => return Called::Stream(taken, Box::new((message, source))),
             Err(raised) => self.fail(taken, raised, py),
         }
         Called::Answered
