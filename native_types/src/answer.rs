@@ -47,7 +47,7 @@ pub fn answer_of<'py>(
             Ok(message(StatusCode::OK, content_type, body).into())
         }
         Kind::Dict | Kind::List | Kind::Int | Kind::Float | Kind::Bool => {
-            let body = json::dumps(returned, py)?.into();
+            let body = json::dumps(returned, state, py)?.into();
             Ok(message(StatusCode::OK, Some(JSON), body).into())
         }
         Kind::None => Ok(message(StatusCode::NO_CONTENT, None, Bytes::new()).into()),

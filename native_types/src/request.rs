@@ -326,7 +326,7 @@ impl Request {
     }
 
     fn json<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        json::loads(this.whole_body(py)?, py)
+        json::loads(this.whole_body(py)?, this.state(), py)
             .map_err(|failure| failure.into_bad_request(this.state(), py))
     }
 

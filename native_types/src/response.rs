@@ -192,7 +192,7 @@ impl Response {
     ) -> PyResult<Owned<'py>> {
         let names = [c"value", c"status", c"headers"];
         let [value, status, headers] = arguments.bind("json", &names, (1, 3), py)?;
-        let body = json::dumps(value.expect("bind requires it"), py)?;
+        let body = json::dumps(value.expect("bind requires it"), state, py)?;
         let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;
         let mut list = HeaderList::from_python(headers, py)?;
         if !list.contains(&CONTENT_TYPE) {

@@ -11,6 +11,7 @@ use crate::capi::module::ModuleState;
 use crate::capi::{Attached, HeapType, Object, PyResult, RefSlot, convert};
 use crate::form::{self, Form, Upload};
 use crate::headers::Headers;
+use crate::json::{self, Keys, KnownTypes};
 use crate::pool::Pool;
 use crate::query::Query;
 use crate::release::ReleaseThreshold;
@@ -40,6 +41,10 @@ pub struct State {
     /// The exception `HTTPError`.
     pub(crate) http_error: RefSlot,
     pool: Pool,
+    /// The keys of the JSON documents that were read last.
+    pub(crate) json_keys: Mutex<Keys>,
+    /// The classes of other modules that JSON is written of.
+    pub(crate) json_types: KnownTypes,
     /// The routes, in the order of registration.
     pub(crate) routes: Mutex<Vec<Route>>,
     /// The functions of `@on_startup` and `@on_shutdown`, in order of definition.
@@ -87,7 +92,8 @@ impl State {
             &self.streaming,
             &self.http_error,
         ];
-        types.into_iter().chain(self.pool.slots())
+        let kept = self.pool.slots().chain(self.json_types.slots());
+        types.into_iter().chain(kept)
     }
 
     fn add_type<'py, T: HeapType<State = Self>>(
@@ -125,6 +131,8 @@ impl ModuleState for State {
             streaming: RefSlot::empty(),
             http_error: RefSlot::empty(),
             pool: Pool::empty(),
+            json_keys: Mutex::default(),
+            json_types: KnownTypes::empty(),
             routes: Mutex::default(),
             hooks: Mutex::default(),
             is_sealed: OnceLock::new(),
@@ -148,6 +156,7 @@ impl ModuleState for State {
         module::register_mappings(self, py)?;
         let http_error = self.http_error.fill(errors::make_http_error(py)?, py);
         module.set_attribute(c"HTTPError", http_error, py)?;
+        json::MODULE.add_to(module, py)?;
         let version = convert::new_str(place::VERSION, py)?;
         module.set_attribute(c"__version__", &version, py)
     }
@@ -172,7 +181,8 @@ impl ModuleState for State {
     fn clear(&self, py: Attached<'_>) {
         let routes = take(&self.routes);
         let hooks = take(&self.hooks);
-        drop((routes, hooks));
+        let json_keys = take(&self.json_keys);
+        drop((routes, hooks, json_keys));
         for slot in self.slots() {
             drop(slot.clear(py));
         }

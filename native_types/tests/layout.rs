@@ -48,6 +48,11 @@ fn objects_are_laid_out_as_in_c() {
         PyVarObject { ob_base, ob_size }
         PyBytesObject { ob_sval }
         PyFloatObject { ob_fval }
+        PyListObject { ob_item }
+        PyTupleObject { ob_item }
+        PyASCIIObject { length, hash, state }
+        PyCompactUnicodeObject { utf8_length, utf8 }
+        PyUnicodeObject { data }
         Py_buffer { buf, obj, len, itemsize, readonly, ndim, format, shape, strides, suboffsets, internal }
     };
     #[cfg(not(Py_GIL_DISABLED))]
@@ -55,6 +60,7 @@ fn objects_are_laid_out_as_in_c() {
     #[cfg(Py_GIL_DISABLED)]
     rows.extend(layouts! {
         PyObject { ob_tid, ob_mutex, ob_gc_bits, ob_ref_local, ob_ref_shared }
+        PyCriticalSection {}
     });
     #[cfg(Py_3_13)]
     rows.extend(layouts! { PyMutex {} });

@@ -38,11 +38,33 @@ pub enum Kind {
 
 impl Object {
     /// Which built-in type the object has.
+    ///
+    /// Objects of the types themselves, which most are, are known by a comparison of pointers.
+    #[inline]
     pub fn kind(&self, py: Attached<'_>) -> Kind {
-        let pointer = self.as_ptr();
         // SAFETY: alive, so its type is.
-        let kind = unsafe { ffi::Py_TYPE(pointer) };
-        // SAFETY: as above.
+        let kind = unsafe { ffi::Py_TYPE(self.as_ptr()) };
+        if kind == &raw mut ffi::PyUnicode_Type {
+            Kind::Str
+        } else if kind == &raw mut ffi::PyLong_Type {
+            Kind::Int
+        } else if kind == &raw mut ffi::PyDict_Type {
+            Kind::Dict
+        } else if kind == &raw mut ffi::PyList_Type {
+            Kind::List
+        } else if kind == &raw mut ffi::PyFloat_Type {
+            Kind::Float
+        } else if self.is_none(py) {
+            Kind::None
+        } else if kind == &raw mut ffi::PyBool_Type {
+            Kind::Bool
+        } else {
+            self.kind_by_flags(kind)
+        }
+    }
+
+    fn kind_by_flags(&self, kind: *mut ffi::PyTypeObject) -> Kind {
+        // SAFETY: the type of a live object.
         let flags = unsafe { ffi::PyType_GetFlags(kind) };
         let has = |flag| flags & flag != 0;
         if has(ffi::Py_TPFLAGS_UNICODE_SUBCLASS) {
@@ -56,11 +78,8 @@ impl Object {
         } else if has(ffi::Py_TPFLAGS_TUPLE_SUBCLASS) {
             Kind::Tuple
         } else if has(ffi::Py_TPFLAGS_LONG_SUBCLASS) {
-            if self.is_bool(py) {
-                Kind::Bool
-            } else {
-                Kind::Int
-            }
+            // `bool` has no subclasses.
+            Kind::Int
         } else {
             self.rare_kind()
         }
@@ -68,10 +87,6 @@ impl Object {
 
     fn rare_kind(&self) -> Kind {
         let pointer = self.as_ptr();
-        // SAFETY: alive.
-        if unsafe { ffi::Py_IsNone(pointer) } != 0 {
-            return Kind::None;
-        }
         // SAFETY: alive.
         if unsafe { ffi::PyFloat_Check(pointer) } != 0 {
             return Kind::Float;
@@ -123,6 +138,20 @@ impl Object {
     pub fn is_callable(&self, _py: Attached<'_>) -> bool {
         // SAFETY: alive.
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
+    }
+
+    /// Its type.
+    pub fn type_object<'py>(&self, py: Attached<'py>) -> Owned<'py> {
+        // SAFETY: alive, so its type is.
+        let kind = unsafe { ffi::Py_TYPE(self.as_ptr()) };
+        // SAFETY: as above; no Python code has run since.
+        unsafe { Self::borrow(kind.cast()) }.own(py)
+    }
+
+    /// Whether `kind` is its type, and not only a base of that.
+    pub fn is_exactly(&self, kind: &Self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::Py_TYPE(self.as_ptr()) }.cast() == kind.as_ptr()
     }
 
     /// The name of its type, for messages.
@@ -177,6 +206,26 @@ pub fn new_tuple<'py>(
     }
     assert!(filled == count, "the iterator has told its length");
     Ok(tuple)
+}
+
+/// A list of `items`.
+pub fn new_list_of<'py>(
+    items: impl ExactSizeIterator<Item = Owned<'py>>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let count = ffi::Py_ssize_t::try_from(items.len()).expect("fits");
+    // SAFETY: attached (the token).
+    let list = unsafe { ffi::PyList_New(count) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    let list = unsafe { Owned::steal_or_raise(list, py) }?;
+    let mut filled = 0;
+    for (index, item) in (0..count).zip(items) {
+        // SAFETY: a new list that nobody else has seen, within its length; the reference is stolen.
+        unsafe { ffi::PyList_SET_ITEM(list.as_ptr(), index, item.into_ptr()) };
+        filled += 1;
+    }
+    assert!(filled == count, "the iterator has told its length");
+    Ok(list)
 }
 
 /// An empty list, with [`append`] to fill it.

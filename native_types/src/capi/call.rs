@@ -108,6 +108,21 @@ impl Object {
         self.attribute(name, py)?.call(values, py)
     }
 
+    /// `setattr(object, name, value)`, with the name as a string object.
+    pub fn set_attribute_by(&self, name: &Self, value: &Self, py: Attached<'_>) -> PyResult<()> {
+        // SAFETY: all alive; a reference of its own is taken.
+        let status = unsafe { ffi::PyObject_SetAttr(self.as_ptr(), name.as_ptr(), value.as_ptr()) };
+        done(status, py)
+    }
+
+    /// `str(object)`.
+    pub fn string<'py>(&self, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        // SAFETY: alive.
+        let text = unsafe { ffi::PyObject_Str(self.as_ptr()) };
+        // SAFETY: a new reference, or NULL with an exception set.
+        unsafe { Owned::steal_or_raise(text, py) }
+    }
+
     /// `isinstance(object, kind)`.
     pub fn is_instance(&self, kind: &Self, py: Attached<'_>) -> PyResult<bool> {
         // SAFETY: both alive.

@@ -18,12 +18,41 @@ fn length(bytes: usize) -> ffi::Py_ssize_t {
 }
 
 /// `str` of UTF-8.
+#[inline]
 pub fn new_str<'py>(text: &str, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    new_str_of_utf8(text.as_bytes(), py)
+}
+
+/// `str` of bytes that are to be UTF-8.
+///
+/// # Errors
+///
+/// `UnicodeDecodeError` for other bytes.
+#[inline]
+pub fn new_str_of_utf8<'py>(text: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // CPython keeps the strings of no and of one character.
+    if text.len() > 1 && text.is_ascii() {
+        return new_ascii(text, py);
+    }
     // SAFETY: pointer and length of a slice; the text is copied.
     let made =
         unsafe { ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), length(text.len())) };
     // SAFETY: a new reference, or NULL with an exception set.
     unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `str` of two and more ASCII characters, without decoding.
+#[inline]
+fn new_ascii<'py>(text: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
+    // SAFETY: attached (the token); 127 is the highest character.
+    let made = unsafe { ffi::PyUnicode_New(length(text.len()), 127) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    let made = unsafe { Owned::steal_or_raise(made, py) }?;
+    // SAFETY: a string of one byte for each character.
+    let place = unsafe { ffi::PyUnicode_DATA(made.as_ptr()) }.cast::<u8>();
+    // SAFETY: room for so many bytes, in a string that nobody else has seen.
+    unsafe { place.copy_from_nonoverlapping(text.as_ptr(), text.len()) };
+    Ok(made)
 }
 
 /// `str` of ISO-8859-1, one character for each byte: how HTTP header values are read (RFC 9110 section 5.5).
@@ -54,6 +83,21 @@ pub fn decode<'py>(bytes: &[u8], encoding: &CStr, py: Attached<'py>) -> PyResult
             encoding.as_ptr(),
             c"strict".as_ptr(),
         )
+    };
+    // SAFETY: a new reference, or NULL with an exception set.
+    unsafe { Owned::steal_or_raise(made, py) }
+}
+
+/// `bytes` of a `str` in any encoding that Python knows, as `str.encode(encoding, errors)`.
+pub fn encode<'py>(
+    string: &Object,
+    encoding: &CStr,
+    errors: &CStr,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    // SAFETY: alive, NUL-terminated names; another type than `str` raises.
+    let made = unsafe {
+        ffi::PyUnicode_AsEncodedString(string.as_ptr(), encoding.as_ptr(), errors.as_ptr())
     };
     // SAFETY: a new reference, or NULL with an exception set.
     unsafe { Owned::steal_or_raise(made, py) }
@@ -149,20 +193,8 @@ pub fn as_str<'a>(object: &'a Object, py: Attached<'_>) -> PyResult<Option<&'a s
 
 /// The text of a string, for messages: lone surrogates are shown as escapes.
 pub fn text_of(object: &Object, py: Attached<'_>) -> PyResult<String> {
-    // SAFETY: alive.
-    let text = unsafe { ffi::PyObject_Str(object.as_ptr()) };
-    // SAFETY: a new reference, or NULL with an exception set.
-    let text = unsafe { Owned::steal_or_raise(text, py) }?;
-    // SAFETY: a `str`, NUL-terminated names.
-    let bytes = unsafe {
-        ffi::PyUnicode_AsEncodedString(
-            text.as_ptr(),
-            c"utf-8".as_ptr(),
-            c"backslashreplace".as_ptr(),
-        )
-    };
-    // SAFETY: a new reference, or NULL with an exception set.
-    let bytes = unsafe { Owned::steal_or_raise(bytes, py) }?;
+    let text = object.string(py)?;
+    let bytes = encode(&text, c"utf-8", c"backslashreplace", py)?;
     Ok(String::from_utf8_lossy(as_bytes(&bytes, py).unwrap_or_default()).into_owned())
 }
 

@@ -37,6 +37,22 @@ impl Object {
         mut each: impl FnMut(&Self) -> PyResult<()>,
     ) -> PyResult<()> {
         // SAFETY: alive.
+        if unsafe { ffi::PyList_CheckExact(self.as_ptr()) } != 0 {
+            let mut index = 0;
+            while let Some(item) = self.list_item(index, py) {
+                each(&item)?;
+                index += 1;
+            }
+            return Ok(());
+        }
+        // SAFETY: alive.
+        if unsafe { ffi::PyTuple_CheckExact(self.as_ptr()) } != 0 {
+            return self
+                .items_of_tuple(py)
+                .iter()
+                .try_for_each(|item| each(item));
+        }
+        // SAFETY: alive.
         let iterator = unsafe { ffi::PyObject_GetIter(self.as_ptr()) };
         // SAFETY: a new reference, or NULL with an exception set.
         let iterator = unsafe { Owned::steal_or_raise(iterator, py) }?;
@@ -56,6 +72,50 @@ impl Object {
         Err(Raised::already_set(py))
     }
 
+    /// The item at `index` of a `list` that is no subclass, `None` beyond its end: what its iterator would give next.
+    #[cfg(not(Py_GIL_DISABLED))]
+    fn list_item<'py>(&self, index: ffi::Py_ssize_t, py: Attached<'py>) -> Option<Owned<'py>> {
+        // SAFETY: a list: `for_each` has checked.
+        if index >= unsafe { ffi::PyList_GET_SIZE(self.as_ptr()) } {
+            return None;
+        }
+        // SAFETY: within its length.
+        let item = unsafe { ffi::PyList_GET_ITEM(self.as_ptr(), index) };
+        // SAFETY: the list holds it: no Python code has run since, and no other thread does under a GIL.
+        Some(unsafe { Self::borrow(item) }.own(py))
+    }
+
+    /// The item at `index` of a `list` that is no subclass, `None` beyond its end. Other threads may change the list.
+    #[cfg(Py_GIL_DISABLED)]
+    fn list_item<'py>(&self, index: ffi::Py_ssize_t, py: Attached<'py>) -> Option<Owned<'py>> {
+        // SAFETY: a list: `for_each` has checked.
+        if index >= unsafe { ffi::PyList_GET_SIZE(self.as_ptr()) } {
+            return None;
+        }
+        // SAFETY: a list.
+        let item = unsafe { ffi::PyList_GetItemRef(self.as_ptr(), index) };
+        // SAFETY: a new reference, or NULL with an `IndexError` set, where the list has become shorter.
+        let item = unsafe { Owned::steal_opt(item, py) };
+        if item.is_none() {
+            Raised::forget(py);
+        }
+        item
+    }
+
+    /// The items of a `tuple` that is no subclass.
+    fn items_of_tuple(&self, _py: Attached<'_>) -> &[&Self] {
+        // SAFETY: a tuple: `for_each` has checked.
+        let count = unsafe { ffi::PyTuple_GET_SIZE(self.as_ptr()) };
+        if count == 0 {
+            return &[];
+        }
+        let tuple = self.as_ptr().cast::<ffi::PyTupleObject>();
+        // SAFETY: as above.
+        let items = unsafe { &raw const (*tuple).ob_item };
+        // SAFETY: that many objects stand there, which the tuple holds and which can't change; `&Object` is a pointer to one.
+        unsafe { std::slice::from_raw_parts(items.cast::<&Self>(), count.unsigned_abs()) }
+    }
+
     /// Calls `each` with every key and value of a mapping, in its order.
     ///
     /// # Errors
@@ -68,9 +128,7 @@ impl Object {
         mut each: impl FnMut(&Self, &Self) -> PyResult<()>,
     ) -> PyResult<()> {
         // SAFETY: alive.
-        let is_dict = unsafe { ffi::PyDict_CheckExact(self.as_ptr()) } != 0;
-        // Without a GIL another thread may change the dict between two steps; its `items` are prepared for that.
-        if is_dict && cfg!(not(Py_GIL_DISABLED)) {
+        if unsafe { ffi::PyDict_CheckExact(self.as_ptr()) } != 0 {
             return self.for_each_of_dict(py, each);
         }
         let items = self.call_method(c"items", &[], py)?;
@@ -86,11 +144,11 @@ impl Object {
         py: Attached<'_>,
         mut each: impl FnMut(&Self, &Self) -> PyResult<()>,
     ) -> PyResult<()> {
-        let length = self.length(py)?;
+        let length = self.length_of_dict(py);
         let mut place = 0;
         while let Some((key, value)) = self.next_pair(&mut place, py) {
             each(&key, &value)?;
-            if self.length(py)? != length {
+            if self.length_of_dict(py) != length {
                 let text = "dictionary changed size during iteration";
                 return Err(Raised::new(Builtin::RuntimeError, text, py));
             }
@@ -98,23 +156,50 @@ impl Object {
         Ok(())
     }
 
-    /// The pair of a `dict` at `place`, which is moved on; `None` at its end. Under a GIL alone.
+    /// Runs `work` while no other thread changes this object, which the GIL alone sees to.
+    #[cfg(not(Py_GIL_DISABLED))]
+    #[expect(clippy::unused_self, reason = "as without a GIL")]
+    fn locked<R>(&self, _py: Attached<'_>, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    /// Runs `work` while no other thread changes this object: in a critical section (PEP 703). `work` must not panic.
+    #[cfg(Py_GIL_DISABLED)]
+    fn locked<R>(&self, _py: Attached<'_>, work: impl FnOnce() -> R) -> R {
+        let mut section = std::mem::MaybeUninit::uninit();
+        // SAFETY: alive and attached; the section stays where it is until it is ended below.
+        unsafe { ffi::PyCriticalSection_Begin(section.as_mut_ptr(), self.as_ptr()) };
+        let answer = work();
+        // SAFETY: begun just above, on this thread.
+        unsafe { ffi::PyCriticalSection_End(section.as_mut_ptr()) };
+        answer
+    }
+
+    fn length_of_dict(&self, _py: Attached<'_>) -> ffi::Py_ssize_t {
+        // SAFETY: a dict: `for_each_pair` has checked.
+        unsafe { ffi::PyDict_Size(self.as_ptr()) }
+    }
+
+    /// The pair of a `dict` at `place`, which is moved on; `None` at its end.
     fn next_pair<'py>(
         &self,
         place: &mut ffi::Py_ssize_t,
         py: Attached<'py>,
     ) -> Option<(Owned<'py>, Owned<'py>)> {
-        let (mut key, mut value) = (null_mut(), null_mut());
-        // SAFETY: alive; another type has no pairs. A dict that has changed is looked at as it is now.
-        let found = unsafe { ffi::PyDict_Next(self.as_ptr(), place, &raw mut key, &raw mut value) };
-        if found == 0 {
-            return None;
-        }
-        // SAFETY: the dict holds it: no Python code has run since the call.
-        let key = unsafe { Self::borrow(key) }.own(py);
-        // SAFETY: as above.
-        let value = unsafe { Self::borrow(value) }.own(py);
-        Some((key, value))
+        self.locked(py, || {
+            let (mut key, mut value) = (null_mut(), null_mut());
+            // SAFETY: alive; another type has no pairs. A dict that has changed is looked at as it is now.
+            let found =
+                unsafe { ffi::PyDict_Next(self.as_ptr(), place, &raw mut key, &raw mut value) };
+            if found == 0 {
+                return None;
+            }
+            // SAFETY: the dict holds it: no Python code has run since the call, and no other thread changes the dict.
+            let key = unsafe { Self::borrow(key) }.own(py);
+            // SAFETY: as above.
+            let value = unsafe { Self::borrow(value) }.own(py);
+            Some((key, value))
+        })
     }
 
     /// The two items of a sequence of two.

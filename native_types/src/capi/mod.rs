@@ -25,6 +25,8 @@ pub mod module;
 pub mod ref_slot;
 pub mod reference;
 pub mod slot;
+pub mod submodule;
+pub mod text;
 mod trampoline;
 
 pub use arguments::Arguments;
@@ -33,3 +35,4 @@ pub use exception::{PyResult, Raised};
 pub use heap_type::{HeapType, This};
 pub use ref_slot::RefSlot;
 pub use reference::{Object, Owned};
+pub use text::Text;

@@ -1,175 +1,166 @@
-//! Reading JSON: `jiter` walks over the text, the C API makes the objects.
+//! Reading JSON: the walk tells what stands next in the text, the C API makes the objects.
 
-use http::StatusCode;
-use jiter::{Jiter, JiterError, Peek};
+use std::sync::TryLockError;
 
-use super::DEPTH_MAX;
+use super::failure::Failure;
+use super::walk::{Number, Walk};
+use super::{DEPTH_MAX, Keys};
 use crate::capi::exception::Builtin;
-use crate::capi::{Attached, Owned, PyResult, Raised, builtin, convert};
-use crate::errors;
+use crate::capi::{Attached, Owned, builtin, convert};
 use crate::state::State;
 
-/// Why a document could not be read.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The text is no JSON: the client's fault. Says why, with line and column.
-    Text(String),
-    /// Making an object raised.
-    Raised(Raised),
-}
-
-impl From<Raised> for Failure {
-    fn from(raised: Raised) -> Self {
-        Self::Raised(raised)
-    }
-}
-
-impl Failure {
-    /// `HTTPError(400)` for text that is no JSON.
-    pub(crate) fn into_bad_request(self, state: &State, py: Attached<'_>) -> Raised {
-        match self {
-            Self::Raised(raised) => raised,
-            Self::Text(why) => {
-                let detail = format!("the body is not valid JSON: {why}");
-                errors::raise(StatusCode::BAD_REQUEST, &detail, state, py)
-            }
-        }
-    }
-}
+/// From how many bytes on a document has keys often enough to make a table for it alone, without a GIL.
+const OWN_KEYS_BYTES: usize = 4096;
 
 /// The object that the document `text` describes.
-pub(crate) fn loads<'py>(text: &[u8], py: Attached<'py>) -> Result<Owned<'py>, Failure> {
-    let mut reader = Reader {
-        walk: Jiter::new(text),
-        py,
-    };
-    let first = reader.walk.peek();
-    let value = first
-        .map_err(|error| reader.failure(&error))
-        .and_then(|peek| reader.value(peek, 0))?;
-    reader
-        .walk
-        .finish()
-        .map_err(|error| reader.failure(&error))?;
-    Ok(value)
+pub(crate) fn loads<'py>(
+    text: &[u8],
+    state: &State,
+    py: Attached<'py>,
+) -> Result<Owned<'py>, Failure> {
+    let read = |keys: &mut Keys| Reader::new(text, keys, py).document();
+    // Without a GIL, threads that share strings contend for their reference counts: each document keeps its own.
+    if cfg!(Py_GIL_DISABLED) {
+        let pays = text.len() >= OWN_KEYS_BYTES;
+        return read(&mut if pays { Keys::default() } else { Keys::none() });
+    }
+    match state.json_keys.try_lock() {
+        Ok(mut kept) => read(&mut kept),
+        Err(TryLockError::Poisoned(mut kept)) => read(kept.get_mut()),
+        // Making an object may run a finaliser, which reads a document too.
+        Err(TryLockError::WouldBlock) => read(&mut Keys::none()),
+    }
 }
 
-struct Reader<'text, 'py> {
-    walk: Jiter<'text>,
+/// A document that is being read.
+struct Reader<'text, 'keys, 'py> {
+    walk: Walk<'text>,
+    /// The items of all arrays that are being read, the innermost's last.
+    items: Vec<Owned<'py>>,
+    keys: &'keys mut Keys,
     py: Attached<'py>,
 }
 
-impl<'py> Reader<'_, 'py> {
-    fn failure(&self, error: &JiterError) -> Failure {
-        Failure::Text(error.description(&self.walk))
-    }
-
-    fn value(&mut self, peek: Peek, depth: usize) -> Result<Owned<'py>, Failure> {
-        if depth > DEPTH_MAX {
-            let position = self.walk.current_position();
-            return Err(Failure::Text(format!(
-                "nested deeper than {DEPTH_MAX} levels at line {} column {}",
-                position.line, position.column
-            )));
-        }
-        match peek {
-            Peek::Null => {
-                self.walk
-                    .known_null()
-                    .map_err(|error| self.failure(&error))?;
-                Ok(builtin::none(self.py))
-            }
-            Peek::True | Peek::False => {
-                let value = self
-                    .walk
-                    .known_bool(peek)
-                    .map_err(|error| self.failure(&error))?;
-                Ok(builtin::new_bool(value, self.py))
-            }
-            Peek::String => self.string(),
-            Peek::Array => self.array(depth),
-            Peek::Object => self.object(depth),
-            _ => self.number(peek),
+impl<'text, 'keys, 'py> Reader<'text, 'keys, 'py> {
+    fn new(text: &'text [u8], keys: &'keys mut Keys, py: Attached<'py>) -> Self {
+        Self {
+            walk: Walk::new(text),
+            items: Vec::new(),
+            keys,
+            py,
         }
     }
 
-    fn string(&mut self) -> Result<Owned<'py>, Failure> {
+    fn document(&mut self) -> Result<Owned<'py>, Failure> {
+        let value = self.value(0)?;
+        if self.walk.peek().is_some() {
+            return Err(self.walk.failure("trailing characters", 0));
+        }
+        Ok(value)
+    }
+
+    /// The value that is next, inside `depth` others.
+    fn value(&mut self, depth: usize) -> Result<Owned<'py>, Failure> {
         let py = self.py;
-        match self.walk.known_str().map(|text| convert::new_str(text, py)) {
-            Ok(made) => Ok(made?),
-            Err(error) => Err(self.failure(&error)),
+        match self.walk.peek() {
+            Some(b'"') => Ok(self.walk.string(|string| convert::new_str(string, py))??),
+            Some(b'{' | b'[') if depth > DEPTH_MAX => {
+                let why = format!("nested deeper than {DEPTH_MAX} levels");
+                Err(self.walk.failure(&why, 0))
+            }
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth),
+            Some(b'n') => self.walk.word("null").map(|()| builtin::none(py)),
+            Some(b't') => self.walk.word("true").map(|()| builtin::new_bool(true, py)),
+            Some(b'f') => self
+                .walk
+                .word("false")
+                .map(|()| builtin::new_bool(false, py)),
+            Some(first) => self.number(first),
+            None => Err(self
+                .walk
+                .failure("the text ends where a value is expected", 0)),
         }
     }
 
-    fn number(&mut self, peek: Peek) -> Result<Owned<'py>, Failure> {
+    fn number(&mut self, first: u8) -> Result<Owned<'py>, Failure> {
         let py = self.py;
-        let index = self.walk.current_index();
-        let digits = self.walk.known_number_bytes(peek);
-        match digits.map(|digits| number(digits, py)) {
-            Ok(Ok(made)) => Ok(made),
+        let digits = match self.walk.number(first)? {
+            Number::Int(number) => return Ok(convert::new_int(number, py)?),
+            Number::Float(number) => return Ok(convert::new_float(number, py)?),
+            Number::Long(digits) => digits,
+        };
+        match convert::new_big_int(digits, py) {
+            Ok(made) => Ok(made),
             // More digits than Python converts: the client's fault, as other text that can't be read.
-            Ok(Err(raised)) if raised.is(Builtin::ValueError) => {
+            Err(raised) if raised.is(Builtin::ValueError) => {
                 raised.clear(py);
-                // Found only now: it takes a walk from the beginning.
-                let position = self.walk.error_position(index);
-                let (line, column) = (position.line, position.column);
-                let why = format!("a number with too many digits at line {line} column {column}");
-                Err(Failure::Text(why))
+                Err(self
+                    .walk
+                    .failure("a number with too many digits", digits.len()))
             }
-            Ok(Err(raised)) => Err(raised.into()),
-            Err(error) => Err(self.failure(&error)),
+            Err(raised) => Err(raised.into()),
         }
     }
 
     fn array(&mut self, depth: usize) -> Result<Owned<'py>, Failure> {
-        let list = builtin::new_list(self.py)?;
-        let mut next = self
-            .walk
-            .known_array()
-            .map_err(|error| self.failure(&error))?;
-        while let Some(peek) = next {
-            let item = self.value(peek, depth + 1)?;
-            builtin::append(&list, &item, self.py)?;
-            next = self
-                .walk
-                .array_step()
-                .map_err(|error| self.failure(&error))?;
+        let first = self.items.len();
+        self.walk.pass();
+        if !self.walk.pass_if(b']') {
+            loop {
+                let item = self.value(depth + 1)?;
+                self.items.push(item);
+                if !self.goes_on(b']')? {
+                    break;
+                }
+            }
         }
-        Ok(list)
+        Ok(builtin::new_list_of(self.items.drain(first..), self.py)?)
     }
 
     fn object(&mut self, depth: usize) -> Result<Owned<'py>, Failure> {
         let py = self.py;
         let dict = builtin::new_dict(py)?;
-        let mut next = self
-            .walk
-            .known_object()
-            .map(|key| key.map(|key| convert::new_str(key, py)));
+        self.walk.pass();
+        if self.walk.pass_if(b'}') {
+            return Ok(dict);
+        }
         loop {
-            let key = match next {
-                Ok(Some(key)) => key?,
-                Ok(None) => return Ok(dict),
-                Err(error) => return Err(self.failure(&error)),
-            };
-            let peek = self.walk.peek().map_err(|error| self.failure(&error))?;
-            let value = self.value(peek, depth + 1)?;
+            if self.walk.peek() != Some(b'"') {
+                return Err(self.walk.failure("expected a key in double quotes", 0));
+            }
+            let keys = &mut *self.keys;
+            let key = self.walk.string(|key| keys.string(key, py))??;
+            if !self.walk.pass_if(b':') {
+                return Err(self.walk.failure("expected `:`", 0));
+            }
+            let value = self.value(depth + 1)?;
             builtin::set_item(&dict, &key, &value, py)?;
-            next = self
-                .walk
-                .next_key()
-                .map(|key| key.map(|key| convert::new_str(key, py)));
+            if !self.goes_on(b'}')? {
+                return Ok(dict);
+            }
         }
     }
-}
 
-/// The number that checked JSON digits give: an `int` of any size, or the nearest `float`.
-fn number<'py>(digits: &[u8], py: Attached<'py>) -> PyResult<Owned<'py>> {
-    let digits = std::str::from_utf8(digits).expect("JSON numbers are ASCII");
-    if digits
-        .bytes()
-        .any(|byte| matches!(byte, b'.' | b'e' | b'E'))
-    {
-        return convert::new_float(digits.parse().expect("JSON numbers are floats"), py);
+    /// Goes past a comma, or past `end` and then answers `false`.
+    #[inline]
+    fn goes_on(&mut self, end: u8) -> Result<bool, Failure> {
+        match self.walk.peek() {
+            Some(b',') => {
+                self.walk.pass();
+                Ok(true)
+            }
+            Some(byte) if byte == end => {
+                self.walk.pass();
+                Ok(false)
+            }
+            Some(_) => {
+                let why = format!("expected `,` or `{}`", char::from(end));
+                Err(self.walk.failure(&why, 0))
+            }
+            None => Err(self
+                .walk
+                .failure("the text ends inside an array or object", 0)),
+        }
     }
-    convert::new_big_int(digits, py)
 }

@@ -1,9 +1,13 @@
-//! Writing JSON: `itoa` and `ryu` write the numbers, the rest is copied from the objects.
+//! Writing JSON: straight from what the objects hold into one buffer; `itoa` and `zmij` find the digits of numbers.
 
-use super::{DEPTH_MAX, other};
+use super::{DEPTH_MAX, float, string};
 use crate::capi::builtin::Kind;
 use crate::capi::exception::Builtin;
 use crate::capi::{Attached, Object, PyResult, Raised, convert};
+use crate::state::State;
+
+/// What a buffer can hold at first: most answers.
+const CAPACITY_BYTES: usize = 1024;
 
 /// The JSON text of `value`, as UTF-8.
 ///
@@ -11,129 +15,128 @@ use crate::capi::{Attached, Object, PyResult, Raised, convert};
 ///
 /// `TypeError` for a type that JSON can't hold or a key that is no string, `ValueError` for NaN, an infinity or a lone
 /// surrogate, `RecursionError` beyond [`DEPTH_MAX`] levels.
-pub(crate) fn dumps(value: &Object, py: Attached<'_>) -> PyResult<Vec<u8>> {
-    let mut text = Vec::with_capacity(128);
-    write(&mut text, value, 0, py)?;
-    Ok(text)
+pub(crate) fn dumps(value: &Object, state: &State, py: Attached<'_>) -> PyResult<Vec<u8>> {
+    let mut writer = Writer {
+        out: Vec::with_capacity(CAPACITY_BYTES),
+        state,
+        py,
+    };
+    writer.value(value, 0)?;
+    Ok(writer.out)
 }
 
-/// Writes one value.
-pub(super) fn write(
-    text: &mut Vec<u8>,
-    value: &Object,
-    depth: usize,
-    py: Attached<'_>,
-) -> PyResult<()> {
-    if depth > DEPTH_MAX {
+/// A document that is being written.
+pub(super) struct Writer<'py> {
+    pub(super) out: Vec<u8>,
+    pub(super) state: &'py State,
+    pub(super) py: Attached<'py>,
+}
+
+impl Writer<'_> {
+    /// Writes one value, inside `depth` others.
+    pub(super) fn value(&mut self, value: &Object, depth: usize) -> PyResult<()> {
+        match value.kind(self.py) {
+            Kind::Str => self.string_if_any(value).map(drop),
+            Kind::Int => self.int(value),
+            Kind::Float => self.float(value),
+            Kind::None => self.word(b"null"),
+            Kind::Bool if value.is_true(self.py) => self.word(b"true"),
+            Kind::Bool => self.word(b"false"),
+            _ if depth > DEPTH_MAX => self.too_deep(),
+            Kind::Dict => self.dict(value, depth),
+            Kind::List | Kind::Tuple => self.list(value, depth),
+            Kind::Bytes | Kind::ByteArray | Kind::MemoryView | Kind::Other => {
+                self.other(value, depth)
+            }
+        }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "one arm of many that can fail")]
+    fn word(&mut self, word: &[u8]) -> PyResult<()> {
+        self.out.extend_from_slice(word);
+        Ok(())
+    }
+
+    #[cold]
+    fn too_deep(&self) -> PyResult<()> {
         let message = format!("JSON nested deeper than {DEPTH_MAX} levels");
-        return Err(Raised::new(Builtin::RecursionError, &message, py));
+        Err(Raised::new(Builtin::RecursionError, &message, self.py))
     }
-    match value.kind(py) {
-        Kind::None => text.extend_from_slice(b"null"),
-        Kind::Bool => {
-            let word: &[u8] = if value.is_true(py) { b"true" } else { b"false" };
-            text.extend_from_slice(word);
-        }
-        Kind::Int => write_int(text, value, py)?,
-        Kind::Float => write_float(text, value, py)?,
-        Kind::Str => write_str(text, convert::as_str(value, py)?.unwrap_or_default()),
-        Kind::Dict => write_dict(text, value, depth, py)?,
-        Kind::List | Kind::Tuple => write_list(text, value, depth, py)?,
-        Kind::Bytes | Kind::ByteArray | Kind::MemoryView | Kind::Other => {
-            other::write(text, value, depth, py)?;
-        }
-    }
-    Ok(())
-}
 
-fn write_int(text: &mut Vec<u8>, value: &Object, py: Attached<'_>) -> PyResult<()> {
-    if let Some(number) = convert::as_i64(value, py)? {
-        text.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-        return Ok(());
-    }
-    // `int.__repr__` and not `str()`: an enumeration of large integers is written by its value.
-    let digits = convert::int_digits(value, py)?;
-    text.extend_from_slice(digits.as_bytes());
-    Ok(())
-}
-
-fn write_float(text: &mut Vec<u8>, value: &Object, py: Attached<'_>) -> PyResult<()> {
-    let number = convert::as_f64(value, py)?;
-    if !number.is_finite() {
-        return Err(Raised::value_error(
-            &format!("{number} is not allowed in JSON"),
-            py,
-        ));
-    }
-    text.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
-    Ok(())
-}
-
-fn write_list(text: &mut Vec<u8>, list: &Object, depth: usize, py: Attached<'_>) -> PyResult<()> {
-    text.push(b'[');
-    let mut separator: &[u8] = b"";
-    list.for_each(py, |item| {
-        text.extend_from_slice(separator);
-        separator = b",";
-        write(text, item, depth + 1, py)
-    })?;
-    text.push(b']');
-    Ok(())
-}
-
-fn write_dict(text: &mut Vec<u8>, dict: &Object, depth: usize, py: Attached<'_>) -> PyResult<()> {
-    text.push(b'{');
-    let mut separator: &[u8] = b"";
-    dict.for_each_pair(py, |key, value| {
-        let Some(key) = convert::as_str(key, py)? else {
-            let message = format!("JSON keys must be str, not {}", key.type_name(py));
-            return Err(Raised::type_error(&message, py));
+    /// Writes a string; `false` where the object is none, and nothing is written.
+    #[inline]
+    pub(super) fn string_if_any(&mut self, object: &Object) -> PyResult<bool> {
+        let Some(text) = object.text(self.py)? else {
+            return Ok(false);
         };
-        text.extend_from_slice(separator);
-        separator = b",";
-        write_str(text, key);
-        text.push(b':');
-        write(text, value, depth + 1, py)
-    })?;
-    text.push(b'}');
-    Ok(())
-}
-
-/// Writes a string with the escapes that RFC 8259 section 7 requires, and no others.
-pub(super) fn write_str(text: &mut Vec<u8>, string: &str) {
-    text.push(b'"');
-    let bytes = string.as_bytes();
-    let mut copied = 0;
-    for (index, &byte) in bytes.iter().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        text.extend_from_slice(&bytes[copied..index]);
-        copied = index + 1;
-        match byte {
-            b'"' => text.extend_from_slice(b"\\\""),
-            b'\\' => text.extend_from_slice(b"\\\\"),
-            b'\n' => text.extend_from_slice(b"\\n"),
-            b'\r' => text.extend_from_slice(b"\\r"),
-            b'\t' => text.extend_from_slice(b"\\t"),
-            _ => text.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+        match string::write(&mut self.out, text) {
+            Ok(()) => Ok(true),
+            Err(string::LoneSurrogate(half)) => {
+                let message = format!("a string holds half a surrogate pair, U+{half:04X}");
+                Err(Raised::value_error(&message, self.py))
+            }
         }
     }
-    text.extend_from_slice(&bytes[copied..]);
-    text.push(b'"');
-}
 
-#[cfg(test)]
-mod tests {
-    use super::write_str;
+    fn int(&mut self, value: &Object) -> PyResult<()> {
+        if let Some(number) = convert::as_i64(value, self.py)? {
+            let mut digits = itoa::Buffer::new();
+            self.out.extend_from_slice(digits.format(number).as_bytes());
+            return Ok(());
+        }
+        // By its value and not by `str()`, which an enumeration of large integers defines anew.
+        let digits = convert::int_digits(value, self.py)?;
+        self.out.extend_from_slice(digits.as_bytes());
+        Ok(())
+    }
 
-    #[test]
-    fn strings_are_escaped_where_they_must_be() {
-        let mut text = Vec::new();
-        write_str(&mut text, "a\"b\\c\n\u{1}\u{7f}é😀/");
-        assert_eq!(
-            String::from_utf8(text).unwrap(),
-            "\"a\\\"b\\\\c\\n\\u0001\u{7f}é😀/\""
-        );
+    fn float(&mut self, value: &Object) -> PyResult<()> {
+        let number = convert::as_f64(value, self.py)?;
+        if !number.is_finite() {
+            let message = format!("{number} is not allowed in JSON");
+            return Err(Raised::value_error(&message, self.py));
+        }
+        float::write(&mut self.out, number);
+        Ok(())
+    }
+
+    fn list(&mut self, list: &Object, depth: usize) -> PyResult<()> {
+        self.out.push(b'[');
+        let mut is_first = true;
+        list.for_each(self.py, |item| {
+            if !is_first {
+                self.out.push(b',');
+            }
+            is_first = false;
+            self.value(item, depth + 1)
+        })?;
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn dict(&mut self, dict: &Object, depth: usize) -> PyResult<()> {
+        self.out.push(b'{');
+        let mut is_first = true;
+        dict.for_each_pair(self.py, |key, value| {
+            self.key(key, &mut is_first)?;
+            self.value(value, depth + 1)
+        })?;
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Writes the name of a member, with the comma before it and the colon after it.
+    #[inline]
+    pub(super) fn key(&mut self, key: &Object, is_first: &mut bool) -> PyResult<()> {
+        if !*is_first {
+            self.out.push(b',');
+        }
+        *is_first = false;
+        if !self.string_if_any(key)? {
+            let message = format!("JSON keys must be str, not {}", key.type_name(self.py));
+            return Err(Raised::type_error(&message, self.py));
+        }
+        self.out.push(b':');
+        Ok(())
     }
 }
