@@ -9,6 +9,7 @@ from os import PathLike
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar, final, overload
 
+from coachwhip import json as json
 from typing_extensions import Buffer
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
