@@ -8,6 +8,7 @@ mod support;
 /// The promises, one file a topic. Each is a function of the strategy to test under.
 mod conversions {
     pub(crate) mod bodies;
+    pub(crate) mod codec;
     pub(crate) mod documents;
     pub(crate) mod fields;
     pub(crate) mod json_in;
@@ -17,7 +18,7 @@ mod conversions {
     pub(crate) mod peer;
 }
 
-use conversions::{bodies, fields, json_in, json_out, not_json, paths};
+use conversions::{bodies, codec, fields, json_in, json_out, not_json, paths};
 
 support::mode::under_every! { strategy;
     json_in: [
@@ -26,6 +27,18 @@ support::mode::under_every! { strategy;
         keeps_every_digit_of_an_integer,
         answers_400_to_deep_nesting,
         takes_time_by_its_length,
+    ],
+    codec: [
+        is_a_module_to_import,
+        takes_and_refuses_the_public_cases,
+        reads_and_writes_what_python_does,
+        takes_and_refuses_what_python_does,
+        writes_the_types_of_the_standard_library,
+        raises_what_the_documentation_says,
+        tells_where_a_document_is_wrong,
+        is_safe_while_threads_change_what_it_writes,
+        serves_threads_at_once,
+        leaves_no_memory_behind,
     ],
     not_json: [is_refused_with_line_and_column],
     json_out: [

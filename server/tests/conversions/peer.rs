@@ -17,9 +17,14 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// A server under `strategy`, one worker, tracebacks in its answers.
+    /// A server of `handlers/conversions.py` under `strategy`, one worker, tracebacks in its answers.
     pub(crate) fn start(strategy: Strategy) -> Self {
-        let server = Launch::under(strategy, "conversions")
+        Self::of(strategy, "conversions")
+    }
+
+    /// As [`Self::start`], of another module of handlers.
+    pub(crate) fn of(strategy: Strategy, app: &str) -> Self {
+        let server = Launch::under(strategy, app)
             .args(["--workers", "1", "--debug", "--max-body-bytes", "64 MiB"])
             .start();
         Self {
