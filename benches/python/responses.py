@@ -78,8 +78,45 @@ def records(count: int) -> list:
     ]
 
 
+# An order of a shop: 1 KiB as JSON, each key but those of `items` once.
+ORDER = {
+    "id": 118243,
+    "reference": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+    "created_at": "2026-03-14T09:26:53.589793+00:00",
+    "status": "paid",
+    "currency": "EUR",
+    "total": 184.97,
+    "tax_rate": 0.19,
+    "gift": False,
+    "coupon": None,
+    "customer": {
+        "id": 5521,
+        "first_name": "Johanna",
+        "last_name": "Weißmüller",
+        "email": "johanna.weissmueller@example.org",
+        "newsletter": True,
+    },
+    "shipping": {
+        "street": "Lange Straße 17",
+        "postal_code": "28195",
+        "city": "Bremen",
+        "country": "DE",
+        "latitude": 53.0792962,
+        "longitude": 8.8016937,
+    },
+    "items": [
+        {"sku": "TB-0042-BL", "name": "Teapot, blue", "quantity": 1, "price": 59.99, "tags": ["kitchen", "stoneware"]},
+        {"sku": "CP-0107-WH", "name": "Cup \"Mini\", white", "quantity": 6, "price": 12.5, "tags": ["kitchen", "set"]},
+        {"sku": "TE-2210", "name": "Assam, second flush, 250 g", "quantity": 2, "price": 24.99, "tags": []},
+    ],
+    "payment": {"method": "invoice", "due": "2026-03-28", "paid_at": "2026-03-16T17:20:00+00:00", "installments": 1},
+    "history": [1773480413, 1773480977, 1773566400],
+    "note": "Please ring twice.\nThe dog is friendly, and likes visitors.",
+}
+
 DOCUMENTS = {
     "small": SMALL,
+    "1 KiB": ORDER,
     "100 records": records(100),
     # Text with what must be escaped, and letters beyond ASCII.
     "100 KB": {"records": records(500), "text": 'He said: "Grüße"\n' * 2000},
