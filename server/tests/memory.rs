@@ -68,6 +68,8 @@ fn form(content_type: &str, body: &str) -> Call {
     Call::post("/form", body)
         .header("Content-Type", content_type)
         .header("Cookie", "session=token; other=\"x\"; session=second")
+}
+
 /// What `/proc/<pid>/status` says of the pages: how many there are (`VmRSS:`), or were at most (`VmHWM:`).
 fn resident_kib(server: &Server, name: &str) -> i64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id()))
