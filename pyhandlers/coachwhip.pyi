@@ -7,12 +7,14 @@ them and can't be given to another one; within an interpreter any thread may rea
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar, final, overload
 
 from coachwhip import json as json
 from typing_extensions import Buffer
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
+_SocketHandler = TypeVar("_SocketHandler", bound=Callable[..., Coroutine[Any, Any, Any]])
 _Hook = TypeVar("_Hook", bound=Callable[[], Any])
 _Default = TypeVar("_Default")
 _Piece = str | bytes | bytearray | memoryview
@@ -354,6 +356,65 @@ def route(
     stream: bool = False,
     max_body_bytes: int | None = None,
 ) -> Callable[[_Handler], _Handler]:
+class ConnectionClosed(Exception):
+    """Raised by `receive` and `send` of a WebSocket that is closed. A handler may let it pass: that is no failure."""
+
+    code: int
+    """The code of the close frame, whichever side sent it; 1005 where it had none, 1006 where there was no close frame."""
+    reason: str
+    """Its reason; often empty."""
+
+    def __init__(self, code: int, reason: str = "") -> None: ...
+
+class WebSocket:
+    """One WebSocket, as the handler that was called for it sees it.
+
+    It belongs to its worker's event loop: any task there may use it, other threads get `RuntimeError`. Until the handshake is
+    answered, only `request` and `accept` can be used; the others raise `RuntimeError`.
+    """
+
+    def __init__(self, core: object, request: Request) -> None:
+        """The server makes them."""
+
+    @property
+    def request(self) -> Request:
+        """The handshake, a `GET` request."""
+
+    async def accept(self, subprotocol: str | None = None, headers: _HeaderItems | None = None) -> None:
+        """Answers the handshake, for handlers with `accept=False`.
+
+        `subprotocol` is one of those that the client offers in `Sec-WebSocket-Protocol`. Raises `RuntimeError` when the
+        handshake was answered already, `ValueError` as `Response` does for headers, and for those of the handshake itself.
+        """
+
+    async def receive(self) -> str | bytes:
+        """The next message: `str` for text, `bytes` for binary.
+
+        What was sent before the client closed is received still. Raises `ConnectionClosed` after that, and `RuntimeError`
+        where another task receives already. Cancelling it loses no message.
+        """
+
+    async def send(self, message: str | bytes | bytearray | memoryview) -> None:
+        """Sends `str` as text, the others as binary; waits while the client is behind.
+
+        Messages of several tasks go out in the order of their calls. Raises `ConnectionClosed`, and `UnicodeEncodeError` for
+        lone surrogates.
+        """
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Closes the WebSocket after what was sent; does nothing where it is closed.
+
+        Raises `ValueError` for a code that is not to be sent (1000-1003, 1007-1009, 1011-1014 and 3000-4999 are) and for a
+        reason of more than 123 bytes.
+        """
+
+    def iterate(self) -> AsyncIterator[str | bytes]:
+        """Iterates over the messages, as `async for message in socket` does: until the WebSocket is closed."""
+
+    def __aiter__(self) -> AsyncIterator[str | bytes]: ...
+    async def __anext__(self) -> str | bytes: ...
+
+def route(path: str, methods: Iterable[str] = ("GET",)) -> Callable[[_Handler], _Handler]:
     """Registers the function for these methods of `path`, and returns it unchanged.
 
     `/users/{id}` has one segment as a parameter, `/files/{*rest}` the tail. The function takes the request, then
@@ -393,6 +454,15 @@ def event(
     """One server-sent event as text, for `Response.events`; `data` may have several lines, `retry` is in milliseconds.
 
     Raises `ValueError` for an event without any part, CR, LF or NUL in `event` and `id`, and a negative `retry`.
+    """
+
+def websocket(path: str, *, accept: bool = True) -> Callable[[_SocketHandler], _SocketHandler]:
+    """Registers the `async def` function for the WebSockets of `path`, and returns it unchanged.
+
+    It takes the `WebSocket`, then path parameters as with `route`. With `accept=False` it answers the handshake itself, by
+    `socket.accept()` or by raising `HTTPError`. When it returns, the WebSocket is closed with 1000; when it raises, with 1011.
+
+    Raises as `route` does. Decorating raises `TypeError` for a function that is not `async` or does not take the socket.
     """
 
 def on_startup(function: _Hook) -> _Hook:

@@ -45,6 +45,7 @@ pub(crate) fn request(params: Params) -> RequestMessage {
         stream: None,
         client: None,
         scheme: Scheme::Http,
+        socket: None,
     }
 }
 

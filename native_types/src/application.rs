@@ -10,6 +10,7 @@ use crate::message::{RequestMessage, RouteId};
 use crate::request::new_request;
 use crate::routes::RouteInfo;
 use crate::state::State;
+use crate::websocket::new_websocket;
 
 /// The handlers of one interpreter as one worker calls them.
 ///
@@ -102,12 +103,16 @@ impl Handler {
             .own(py);
         let plan = &self.info.plan;
         let request = if plan.takes_request {
-            Some(new_request(
+            let request = new_request(
                 Arc::clone(message),
                 Arc::clone(&self.info.params),
                 state,
                 py,
-            )?)
+            )?;
+            Some(match message.socket {
+                None => request,
+                Some(_) => new_websocket(Arc::clone(message), &request, state, py)?,
+            })
         } else {
             None
         };

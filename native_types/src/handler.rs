@@ -59,15 +59,16 @@ pub struct Plan {
     pub named: Vec<(usize, String, Converter)>,
 }
 
-/// The plan for a handler with `signature` on `path`, whose parameters are `params`.
+/// The plan for a handler with `signature` on `path`, whose parameters are `params`; `request` is what its own first
+/// parameter is called in messages.
 ///
 /// # Errors
 ///
 /// `TypeError`, naming the function, its file and line, for a parameter that nothing can be passed to.
 pub(crate) fn plan(
     signature: &Signature,
-    path: &str,
-    params: &[String],
+    (path, params): (&str, &[String]),
+    request: &str,
     py: Attached<'_>,
 ) -> PyResult<Plan> {
     let mistake = |what: &str| {
@@ -82,7 +83,7 @@ pub(crate) fn plan(
     {
         let name = &first.name;
         return Err(mistake(&format!(
-            "its first parameter is called '{name}' like a parameter of '{path}', but the request comes first; write def f(request, {name})"
+            "its first parameter is called '{name}' like a parameter of '{path}', but the {request} comes first; write def f({request}, {name})"
         )));
     }
     let mut named = Vec::new();

@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 
 use crate::capi::builtin::Kind;
 use crate::capi::{Attached, Object, PyResult, Raised, convert};
-use crate::response::Field;
+use crate::message::Field;
 
 /// Header fields in order, names in lower case. The same name may stand more than once.
 #[derive(Clone, Debug, Default)]

@@ -9,6 +9,7 @@
 
 pub mod message;
 pub mod pipe;
+pub mod socket;
 pub mod waiting;
 
 pub mod capi;
@@ -44,6 +45,7 @@ mod header_list;
 mod json;
 mod response;
 mod response_headers;
+pub mod websocket;
 
 mod events;
 mod stream_writer;

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version}
 use smallvec::SmallVec;
 
 use crate::pipe::Reader;
+use crate::socket::Socket;
 
 /// Which row of the routing table a request belongs to. All interpreters have the same table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +51,8 @@ pub struct RequestMessage {
     pub client: Option<SocketAddr>,
     /// `http` or `https`.
     pub scheme: Scheme,
+    /// The handler's end of the WebSocket that the request asks for.
+    pub socket: Option<Box<Socket>>,
 }
 
 impl RequestMessage {
@@ -162,6 +165,9 @@ impl Scheme {
     }
 }
 
+/// A header field.
+pub type Field = (HeaderName, HeaderValue);
+
 /// One answer, whole.
 #[derive(Debug)]
 pub struct ResponseMessage {
@@ -170,7 +176,7 @@ pub struct ResponseMessage {
     /// `Content-Type`, unless `headers` has it or there is none.
     pub content_type: Option<HeaderValue>,
     /// The other header fields, in order. Framing (`Content-Length`, `Connection`, ...) is the HTTP side's.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub headers: Vec<Field>,
     /// The body.
     pub body: ResponseBody,
 }

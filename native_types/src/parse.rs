@@ -71,6 +71,7 @@ pub fn parse(bytes: &Bytes) -> Result<RequestMessage, String> {
         stream: None,
         client: None,
         scheme: Scheme::Http,
+        socket: None,
     })
 }
 

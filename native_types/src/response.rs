@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 
 use crate::answer::Answer;
 use crate::body::BodyBuffer;
@@ -406,6 +406,3 @@ fn view_bytes(view: &Object, state: &State, py: Attached<'_>) -> PyResult<Bytes>
         }
     }
 }
-
-/// A pair of a header field, for lists.
-pub(crate) type Field = (HeaderName, HeaderValue);

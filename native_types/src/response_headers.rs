@@ -10,7 +10,8 @@ use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlo
 use crate::capi::{Raised, builtin, convert};
 use crate::header_list::{header_name, header_value};
 use crate::mapping;
-use crate::response::{Field, Response};
+use crate::message::Field;
+use crate::response::Response;
 use crate::state::State;
 
 /// A view of the header fields of one response, which it keeps alive.

@@ -13,7 +13,7 @@ use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlo
 use crate::capi::{Raised, convert};
 use crate::handler::{self, Plan};
 use crate::path;
-use crate::signature::{self, Source};
+use crate::signature::{self, Signature, Source};
 use crate::state::State;
 
 /// One registered handler of one interpreter.
@@ -38,6 +38,8 @@ pub struct RouteInfo {
     pub is_async: bool,
     /// How bodies are received.
     pub receiving: Receiving,
+    /// What the handler is called with.
+    pub kind: RouteKind,
     /// Where the handler is defined.
     pub source: Source,
 }
@@ -55,6 +57,42 @@ pub enum Receiving {
     },
 }
 
+/// What a route leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteKind {
+    /// A handler of requests.
+    Request,
+    /// A handler of WebSockets, which are opened by `GET`.
+    WebSocket {
+        /// Whether the handshake is answered before the handler runs.
+        is_accepted: bool,
+    },
+}
+
+impl RouteKind {
+    /// How a handler's first parameter is called in messages.
+    fn first_parameter(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::WebSocket { .. } => "socket",
+        }
+    }
+}
+
+impl RouteInfo {
+    /// Whether WebSockets are opened here.
+    pub fn is_websocket(&self) -> bool {
+        matches!(self.kind, RouteKind::WebSocket { .. })
+    }
+
+    /// The name of each method, for people; `WEBSOCKET` where WebSockets are opened.
+    pub fn method_names(&self) -> impl Iterator<Item = &str> {
+        let is_websocket = self.is_websocket();
+        let names = self.methods.iter().map(Method::as_str);
+        names.map(move |name| if is_websocket { "WEBSOCKET" } else { name })
+    }
+}
+
 /// What `route(...)` returns: called with a function, it registers it and returns it unchanged.
 #[derive(Debug)]
 pub struct Decorator {
@@ -62,6 +100,7 @@ pub struct Decorator {
     params: Arc<[String]>,
     methods: Vec<Method>,
     receiving: Receiving,
+    kind: RouteKind,
 }
 
 impl HeapType for Decorator {
@@ -99,9 +138,10 @@ impl Decorator {
             path: this.path.clone(),
             methods: this.methods.clone(),
             params: Arc::clone(&this.params),
-            plan: handler::plan(&signature, &this.path, &this.params, py)?,
+            plan: plan(this, &signature, py)?,
             is_async: signature.is_async,
             receiving: this.receiving,
+            kind: this.kind,
             source: signature.source,
         };
         let route = Route {
@@ -117,6 +157,27 @@ impl Decorator {
     }
 }
 
+/// The arguments that the function is called with.
+///
+/// # Errors
+///
+/// `TypeError`, naming the function, its file and line, for one that can't be called so.
+fn plan(decorator: This<'_, Decorator>, signature: &Signature, py: Attached<'_>) -> PyResult<Plan> {
+    let Decorator {
+        path, params, kind, ..
+    } = decorator.value();
+    let plan = handler::plan(signature, (path, params), kind.first_parameter(), py)?;
+    let why = if *kind == RouteKind::Request || signature.is_async && plan.takes_request {
+        return Ok(plan);
+    } else if signature.is_async {
+        "takes the socket as its first parameter: write async def f(socket)"
+    } else {
+        "is async: write async def"
+    };
+    let text = format!("handler {}: a WebSocket handler {why}", signature.source);
+    Err(Raised::type_error(&text, py))
+}
+
 /// `route(path, methods=("GET",))`.
 pub(crate) fn route<'py>(
     state: &'py State,
@@ -129,7 +190,27 @@ pub(crate) fn route<'py>(
         None => vec![Method::GET],
         Some(methods) => methods_of(methods, py)?,
     };
-    decorator(path, methods, receiving(stream, bytes_max, py)?, state, py)
+    let means = Means {
+        receiving: receiving(stream, bytes_max, py)?,
+        kind: RouteKind::Request,
+    };
+    decorator(path, methods, means, state, py)
+}
+
+/// `websocket(path, accept=True)`.
+pub(crate) fn websocket<'py>(
+    state: &'py State,
+    arguments: Arguments<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let names = [c"path", c"accept"];
+    let [path, accept] = arguments.bind("websocket", &names, (1, 1), py)?;
+    let is_accepted = accept.map_or(Ok(true), |accept| accept.truth(py))?;
+    let means = Means {
+        receiving: Receiving::Whole,
+        kind: RouteKind::WebSocket { is_accepted },
+    };
+    decorator(path, vec![Method::GET], means, state, py)
 }
 
 macro_rules! route_for {
@@ -143,18 +224,28 @@ macro_rules! route_for {
             let names = [c"path", c"stream", c"max_body_bytes"];
             let [path, stream, bytes_max] =
                 arguments.bind(stringify!($name), &names, (1, 1), py)?;
-            let receiving = receiving(stream, bytes_max, py)?;
-            decorator(path, vec![Method::$method], receiving, state, py)
+            let means = Means {
+                receiving: receiving(stream, bytes_max, py)?,
+                kind: RouteKind::Request,
+            };
+            decorator(path, vec![Method::$method], means, state, py)
         }
     )*};
 }
 
 route_for!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
 
+/// How requests come to a route's handler.
+#[derive(Clone, Copy, Debug)]
+struct Means {
+    receiving: Receiving,
+    kind: RouteKind,
+}
+
 fn decorator<'py>(
     path: Option<&Object>,
     methods: Vec<Method>,
-    receiving: Receiving,
+    means: Means,
     state: &State,
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
@@ -172,7 +263,8 @@ fn decorator<'py>(
             path: path.to_owned(),
             params: params.into(),
             methods,
-            receiving,
+            receiving: means.receiving,
+            kind: means.kind,
         },
         state,
         py,

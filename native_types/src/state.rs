@@ -20,6 +20,7 @@ use crate::response::Response;
 use crate::response_headers::ResponseHeaders;
 use crate::routes::{Decorator, Route};
 use crate::stream_writer::StreamWriter;
+use crate::websocket::{self, SocketCore};
 use crate::{errors, module, place};
 
 /// The state of the `coachwhip` module of one interpreter.
@@ -40,6 +41,11 @@ pub struct State {
     pub(crate) streaming: RefSlot,
     /// The exception `HTTPError`.
     pub(crate) http_error: RefSlot,
+    pub(crate) socket_core: RefSlot,
+    /// The class `WebSocket`.
+    pub(crate) websocket: RefSlot,
+    /// The exception `ConnectionClosed`.
+    pub(crate) connection_closed: RefSlot,
     pool: Pool,
     /// The keys of the JSON documents that were read last.
     pub(crate) json_keys: Mutex<Keys>,
@@ -91,6 +97,9 @@ impl State {
             &self.body_stream,
             &self.streaming,
             &self.http_error,
+            &self.socket_core,
+            &self.websocket,
+            &self.connection_closed,
         ];
         let kept = self.pool.slots().chain(self.json_types.slots());
         types.into_iter().chain(kept)
@@ -130,6 +139,9 @@ impl ModuleState for State {
             body_stream: RefSlot::empty(),
             streaming: RefSlot::empty(),
             http_error: RefSlot::empty(),
+            socket_core: RefSlot::empty(),
+            websocket: RefSlot::empty(),
+            connection_closed: RefSlot::empty(),
             pool: Pool::empty(),
             json_keys: Mutex::default(),
             json_types: KnownTypes::empty(),
@@ -153,6 +165,8 @@ impl ModuleState for State {
         self.add_type::<Decorator>(None, module, py)?;
         self.add_type::<StreamWriter>(None, module, py)?;
         self.add_type::<BodyStream>(None, module, py)?;
+        self.add_type::<SocketCore>(None, module, py)?;
+        websocket::define(self, module, py)?;
         module::register_mappings(self, py)?;
         let http_error = self.http_error.fill(errors::make_http_error(py)?, py);
         module.set_attribute(c"HTTPError", http_error, py)?;

@@ -85,10 +85,8 @@ pub fn routes(settings: &PoolSettings, as_json: bool) -> Result<String, ServeErr
 /// One row for each method of each route.
 fn rows(table: &[Arc<RouteInfo>]) -> impl Iterator<Item = (&str, &RouteInfo)> {
     table.iter().flat_map(|route| {
-        route
-            .methods
-            .iter()
-            .map(move |method| (method.as_str(), route.as_ref()))
+        let names = route.method_names();
+        names.map(move |method| (method, route.as_ref()))
     })
 }
 

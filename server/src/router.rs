@@ -19,6 +19,8 @@ pub struct Router {
     root_mount: Option<usize>,
     /// How bodies are received, by the number of the route.
     receiving: Box<[Receiving]>,
+    /// Where WebSockets are opened: a table of its own, so that other requests are not looked up differently.
+    sockets: Option<Box<Self>>,
 }
 
 /// The methods of files.
@@ -57,6 +59,8 @@ pub enum Found {
         /// As above.
         allow: HeaderValue,
     },
+    /// To WebSockets alone, and the request asks for none. 426.
+    UpgradeRequired,
     /// The path is not UTF-8 once it is percent-decoded. 400.
     BadPath,
     /// To the files of a mount: the one at this index of those that the router was made with.
@@ -92,13 +96,23 @@ impl Router {
     ///
     /// [`Clash`] for two routes that answer the same requests.
     pub fn new(table: &[Arc<RouteInfo>]) -> Result<Self, Clash> {
+        let mut router = Self::of(table, |info| !info.is_websocket())?;
+        if table.iter().any(|info| info.is_websocket()) {
+            router.sockets = Some(Box::new(Self::of(table, RouteInfo::is_websocket)?));
+        }
+        Ok(router)
+    }
+
+    /// The router for some rows of a table.
+    fn of(table: &[Arc<RouteInfo>], is_in: impl Fn(&RouteInfo) -> bool) -> Result<Self, Clash> {
         let mut methods: BTreeMap<String, Vec<(Method, RouteId, Arc<RouteInfo>)>> = BTreeMap::new();
-        for (index, info) in table.iter().enumerate() {
+        let rows = table.iter().enumerate().filter(|(_, info)| is_in(info));
+        for (index, info) in rows.clone() {
             let id = RouteId(u32::try_from(index).expect("fewer routes than 2^32"));
             let row = methods.entry(pattern(&info.path)).or_default();
             for method in &info.methods {
                 if let Some((_, _, first)) = row.iter().find(|(known, _, _)| known == method) {
-                    return Err(clash(method, first, info));
+                    return Err(clash(method.as_str(), first, info));
                 }
                 row.push((method.clone(), id, Arc::clone(info)));
             }
@@ -110,8 +124,9 @@ impl Router {
         for (pattern, routes) in methods {
             let first = Arc::clone(&routes[0].2);
             router.insert(&pattern, routes).map_err(|with| {
-                let other = table.iter().find(|info| self::pattern(&info.path) == with);
-                clash(&first.methods[0], other.unwrap_or(&first), &first)
+                let mut others = rows.clone().map(|(_, info)| info);
+                let other = others.find(|info| self::pattern(&info.path) == with);
+                clash(first.methods[0].as_str(), other.unwrap_or(&first), &first)
             })?;
         }
         Ok(router)
@@ -194,8 +209,43 @@ impl Router {
         self.receiving[route.index()]
     }
 
+    /// Whether WebSockets are opened anywhere.
+    pub fn has_sockets(&self) -> bool {
+        self.sockets.is_some()
+    }
+
+    /// Where a `GET` for `path` that asks for a WebSocket goes; `None` where none is opened.
+    pub fn find_socket(&self, path: &str) -> Option<Found> {
+        let found = self.sockets.as_ref()?.find(&Method::GET, path);
+        (!matches!(found, Found::NotFound)).then_some(found)
+    }
+
     /// Where a request for `method` and `path`, as it came, goes.
     pub fn find(&self, method: &Method, path: &str) -> Found {
+        let found = self.look_up(method, path);
+        match &self.sockets {
+            Some(sockets) => sockets.instead_of(found, method, path),
+            None => found,
+        }
+    }
+
+    /// What is to be said of `path`, where WebSockets may be opened, when `found` is what else is there.
+    fn instead_of(&self, found: Found, method: &Method, path: &str) -> Found {
+        let is_missing = matches!(found, Found::NotFound);
+        if !is_missing && !matches!(found, Found::MethodNotAllowed { .. }) {
+            return found;
+        }
+        let other = self.look_up(method, path);
+        if matches!(other, Found::Route { .. }) {
+            Found::UpgradeRequired
+        } else if is_missing {
+            other
+        } else {
+            found
+        }
+    }
+
+    fn look_up(&self, method: &Method, path: &str) -> Found {
         if !path.contains('%') {
             let Ok(matched) = self.paths.at(path) else {
                 return self.without_route(method);
@@ -353,9 +403,14 @@ fn allow(routes: &[(Method, RouteId, Arc<RouteInfo>)]) -> HeaderValue {
     HeaderValue::try_from(names.join(", ")).expect("methods are tokens")
 }
 
-fn clash(method: &Method, first: &RouteInfo, second: &RouteInfo) -> Clash {
+fn clash(method: &str, first: &RouteInfo, second: &RouteInfo) -> Clash {
+    let method = if first.is_websocket() {
+        "WEBSOCKET"
+    } else {
+        method
+    };
     Clash {
-        method: method.to_string(),
+        method: method.to_owned(),
         path: first.path.clone(),
         other_path: second.path.clone(),
         first: first.source.to_string(),

@@ -10,7 +10,7 @@ use crate::config::{self, Config, Count, Strategy};
 use crate::dispatch::Dispatch;
 use crate::files::Mount;
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
-use crate::net::{Patience, bind};
+use crate::net::{Patience, SocketLimits, bind};
 use crate::supervision::{PoolSettings, ServeError, Settings, Workload};
 
 /// The strategy that the configuration asks for.
@@ -108,6 +108,10 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
             header: config.header_timeout,
             keep_alive: config.keep_alive_timeout,
             reading: config.body_timeout,
+        },
+        socket_limits: SocketLimits {
+            message_bytes_max: config.max_message_bytes,
+            ping_interval: config.ping_interval,
         },
         shutdown_timeout: config.shutdown_timeout,
     })

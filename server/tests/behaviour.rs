@@ -12,6 +12,7 @@ mod behaviour {
     pub(crate) mod files;
     pub(crate) mod forms;
     pub(crate) mod handler_errors;
+    pub(crate) mod handshakes;
     pub(crate) mod hooks;
     pub(crate) mod keep_alive;
     pub(crate) mod queueing;
@@ -20,12 +21,14 @@ mod behaviour {
     pub(crate) mod routing;
     pub(crate) mod streamed_answers;
     pub(crate) mod streamed_bodies;
+    pub(crate) mod websockets;
     pub(crate) mod whereabouts;
 }
 
 use behaviour::{
-    async_handlers, bodies, dispatching, events, files, forms, handler_errors, hooks, keep_alive,
-    queueing, requests, responses, routing, streamed_answers, streamed_bodies, whereabouts,
+    async_handlers, bodies, dispatching, events, files, forms, handler_errors, handshakes, hooks,
+    keep_alive, queueing, requests, responses, routing, streamed_answers, streamed_bodies,
+    websockets, whereabouts,
 };
 
 support::mode::under_every! { mode;
@@ -120,6 +123,32 @@ support::mode::under_every! { mode;
         share_one_loop_a_worker,
         use_asyncio,
         have_a_context_each,
+    ],
+    handshakes: [
+        answer_the_handshake,
+        refuse_what_is_no_handshake,
+        share_a_path_with_a_page,
+        convert_path_parameters,
+        let_the_handler_accept,
+        let_the_handler_refuse,
+    ],
+    websockets: [
+        echo,
+        join_fragments,
+        close_when_the_handler_ends,
+        tell_how_the_client_left,
+        refuse_what_breaks_the_protocol,
+        have_the_limit_that_is_set,
+        name_mistakes,
+        lose_nothing_when_given_up,
+        send_and_receive_at_once,
+        send_in_order,
+        close_when_the_loop_fails,
+        hold_back_the_handler,
+        hold_back_the_client,
+        talk_to_each_other,
+        let_requests_through,
+        ping_their_clients,
     ],
     hooks: [run_once_in_each_interpreter_in_order],
     whereabouts: [

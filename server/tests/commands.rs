@@ -125,6 +125,13 @@ fn routes_tells_method_path_function_and_place() {
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
         assert!(told.contains(method), "no {method} for /verbs in {told}");
     }
+    let both = text
+        .lines()
+        .filter(|line| line.split_whitespace().any(|word| word == "/ws/both"));
+    let methods: BTreeSet<_> = both
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(methods, BTreeSet::from(["GET", "WEBSOCKET"]), "{text}");
 }
 
 /// Every object with a `path`, at whatever depth.

@@ -5,6 +5,7 @@ mod support;
 
 use std::thread;
 
+use support::socket::SocketClient;
 use support::{Call, Connection, Launch, Mode, Server};
 
 const WARM_UP: usize = 20_000;
@@ -24,6 +25,7 @@ support::mode::under_every! { mode;
         stays_flat_over_100_000_requests,
         is_given_back_by_requests_that_refer_to_themselves,
         holds_little_of_a_stream,
+        stays_flat_over_thousands_of_sockets,
     ],
 }
 
@@ -31,7 +33,7 @@ support::mode::under_every! { mode;
 mod memory {
     pub(crate) use super::{
         holds_little_of_a_stream, is_given_back_by_requests_that_refer_to_themselves,
-        stays_flat_over_100_000_requests,
+        stays_flat_over_100_000_requests, stays_flat_over_thousands_of_sockets,
     };
 }
 
@@ -240,4 +242,40 @@ fn read_stream(connection: &mut Connection) -> usize {
     connection.read_head().expect(200);
     let chunks = std::iter::repeat_with(|| connection.chunk().len());
     chunks.take_while(|length| *length > 0).sum()
+}
+
+/// Sockets that the client closes, that the handler ends, and that are lost.
+fn open_and_close(server: &Server, count: usize) {
+    for number in 0..count {
+        let mut client = SocketClient::open(server, "/socket");
+        client.send("x".repeat(1000));
+        assert_eq!(client.receive_text().len(), 1000);
+        match number % 3 {
+            0 => drop(client.close(1000, "enough")),
+            1 => {
+                client.send("end");
+                assert_eq!(client.closed().0, 1000);
+            }
+            _ => drop(client),
+        }
+    }
+}
+
+fn stays_flat_over_thousands_of_sockets(mode: Mode) {
+    let server = Launch::under(mode, "memory")
+        .args(["--workers", "1"])
+        .start();
+    open_and_close(&server, 1_000);
+    let warm = measure(&server);
+    open_and_close(&server, 3_000);
+    let end = measure(&server);
+    assert!(
+        end.objects - warm.objects < OBJECTS_SLACK,
+        "live objects: {warm:?}, then {end:?}"
+    );
+    assert!(
+        end.rss_kib - warm.rss_kib < RSS_SLACK_KIB,
+        "resident memory: {warm:?}, then {end:?}"
+    );
+    server.stop();
 }

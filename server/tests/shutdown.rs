@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use support::socket::SocketClient;
 use support::{Call, Connection, Launch, Mode, Server};
 
 support::mode::under_every! { mode;
@@ -23,6 +24,8 @@ support::mode::under_every! { mode;
         does_not_wait_for_threads_without_end,
         waits_for_a_stream_that_ends,
         cuts_off_a_stream_without_end,
+        closes_sockets_and_waits_for_their_handlers,
+        cuts_off_handlers_of_sockets_that_stay,
     ],
 }
 
@@ -30,7 +33,8 @@ support::mode::under_every! { mode;
 mod shutdown {
     pub(crate) use super::{
         answers_a_slow_request_and_closes, can_be_repeated,
-        closes_idle_connections_and_refuses_new_ones, cuts_off_a_stream_without_end,
+        closes_idle_connections_and_refuses_new_ones, closes_sockets_and_waits_for_their_handlers,
+        cuts_off_a_stream_without_end, cuts_off_handlers_of_sockets_that_stay,
         does_not_wait_for_threads_without_end, loses_no_request_under_load,
         second_signal_exits_1_at_once, sigint_ends_an_idle_server, sigterm_ends_an_idle_server,
         time_limit_exits_1, waits_for_a_stream_that_ends,
@@ -314,4 +318,44 @@ fn cuts_off_a_stream_without_end(mode: Mode) {
         assert!(began.elapsed() < Duration::from_secs(20), "it goes on");
     }
     exits_1_saying_what_was_cut_off(&server);
+}
+
+/// Each client gets 1001, and each handler is told, and has the time that it takes to end.
+fn closes_sockets_and_waits_for_their_handlers(mode: Mode) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("codes");
+    let server = app(mode).env("CALLS_FILE", &file).start();
+    let mut clients: Vec<_> = (0..6)
+        .map(|_| SocketClient::open(&server, "/socket"))
+        .collect();
+    for client in &mut clients {
+        assert_eq!(client.receive_text(), "ready");
+    }
+    server.signal(Signal::TERM);
+    for client in clients {
+        assert_eq!(client.closed(), (1001, String::new()));
+    }
+    let ended = server.ended(Duration::from_secs(5));
+    assert_eq!(ended.code, Some(0), "stderr:\n{}", ended.stderr);
+    let text = std::fs::read_to_string(file).expect("the handlers wrote their file");
+    let codes = text.lines().filter(|line| *line == "1001");
+    assert_eq!(codes.count(), 6, "{text}");
+}
+
+/// Nor does a client that takes no part in closing hold up the end.
+fn cuts_off_handlers_of_sockets_that_stay(mode: Mode) {
+    for has_second_signal in [true, false] {
+        let limit = if has_second_signal { "20" } else { "2" };
+        let server = app(mode).args(["--shutdown-timeout", limit]).start();
+        let mut silent = SocketClient::open(&server, "/stubborn-socket");
+        assert_eq!(silent.receive_text(), "ready");
+        server.signal(Signal::TERM);
+        let client = SocketClient::receive(&mut silent);
+        assert!(client.is_close(), "{client}");
+        if has_second_signal {
+            server.signal(Signal::TERM);
+        }
+        let ended = server.ended(Duration::from_secs(10));
+        assert_eq!(ended.code, Some(1), "stderr:\n{}", ended.stderr);
+    }
 }

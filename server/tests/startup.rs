@@ -221,6 +221,35 @@ fn path_parameter_mistakes_exit_1_at_import() {
 }
 
 #[test]
+fn websocket_mistakes_exit_1_at_import() {
+    let place = "websocket_mistakes.py:";
+    for (mistake, parts) in [
+        ("sync", ["websocket_mistakes.chat", place, "async def"]),
+        ("generator", ["websocket_mistakes.chat", place, "async def"]),
+        ("no-socket", ["websocket_mistakes.chat", place, "f(socket)"]),
+        (
+            "param-first",
+            ["websocket_mistakes.chat", place, "f(socket, room)"],
+        ),
+        (
+            "unknown-param",
+            ["websocket_mistakes.chat", place, "'number'"],
+        ),
+        (
+            "clash",
+            [
+                "websocket_mistakes.chat",
+                "websocket_mistakes.talk",
+                "WEBSOCKET /rooms/{name}",
+            ],
+        ),
+    ] {
+        let launch = Launch::app("websocket_mistakes").env("MISTAKE", mistake);
+        fails(launch, 1, &parts);
+    }
+}
+
+#[test]
 fn address_in_use_exits_1_naming_it() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken

@@ -61,6 +61,10 @@ pub struct Config {
     pub body_timeout: Duration,
     /// Longest time that an idle connection is kept.
     pub keep_alive_timeout: Duration,
+    /// Largest message of a WebSocket, in bytes; beyond it close code 1009.
+    pub max_message_bytes: usize,
+    /// How long a WebSocket's client may be silent before it is pinged, and then until it is given up.
+    pub ping_interval: Duration,
     /// Most open connections; others are accepted when one closes.
     pub max_connections: NonZeroUsize,
     /// Longest drain at shutdown; then the rest is cut off, exit status 1.
@@ -100,6 +104,8 @@ impl Config {
             header_timeout: layers.value(&s::HEADER_TIMEOUT)?,
             body_timeout: layers.value(&s::BODY_TIMEOUT)?,
             keep_alive_timeout: layers.value(&s::KEEP_ALIVE_TIMEOUT)?,
+            max_message_bytes: layers.value(&s::MAX_MESSAGE_BYTES)?,
+            ping_interval: layers.value(&s::PING_INTERVAL)?,
             max_connections: layers.value(&s::MAX_CONNECTIONS)?,
             shutdown_timeout: layers.value(&s::SHUTDOWN_TIMEOUT)?,
             log_level: layers.value(&s::LOG_LEVEL)?,
@@ -132,6 +138,8 @@ impl Config {
             s::HEADER_TIMEOUT.entry(&self.header_timeout),
             s::BODY_TIMEOUT.entry(&self.body_timeout),
             s::KEEP_ALIVE_TIMEOUT.entry(&self.keep_alive_timeout),
+            s::MAX_MESSAGE_BYTES.entry(&self.max_message_bytes),
+            s::PING_INTERVAL.entry(&self.ping_interval),
             s::MAX_CONNECTIONS.entry(&self.max_connections),
             s::SHUTDOWN_TIMEOUT.entry(&self.shutdown_timeout),
             s::LOG_LEVEL.entry(&self.log_level),

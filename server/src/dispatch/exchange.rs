@@ -365,6 +365,7 @@ mod tests {
             stream: None,
             client: None,
             scheme: Scheme::Http,
+            socket: None,
         };
         Job {
             message: Arc::new(message),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::StatusCode;
 use native_types::message::{RequestMessage, ResponseMessage};
 
 use super::exchange::Exchange;
@@ -342,6 +343,17 @@ impl Taken {
         self.settle(Answer::Response(response));
     }
 
+    /// Answers the request for a WebSocket with 101: a handler has it, and what it says comes through the socket.
+    pub fn open(&mut self) {
+        let switching = ResponseMessage::plain(StatusCode::SWITCHING_PROTOCOLS);
+        self.settle(Answer::Response(switching));
+    }
+
+    /// Whether nothing is owed any more.
+    pub fn is_answered(&self) -> bool {
+        self.debt.is_none()
+    }
+
     fn settle(&mut self, answer: Answer) {
         if let Some(Debt { shared, ticket }) = self.debt.take() {
             shared.settle(ticket, answer);
@@ -352,5 +364,8 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         self.settle(Answer::Refused(Refusal::Lost));
+        if let Some(socket) = &self.message.socket {
+            socket.abandon();
+        }
     }
 }

@@ -196,9 +196,12 @@ impl Submitter {
                 stream: None,
                 client: None,
                 scheme: Scheme::Http,
+                socket: None,
             }),
             // An engine has no mounts.
             Found::NotFound | Found::Mount(_) => Err(ResponseMessage::plain(StatusCode::NOT_FOUND)),
+            // No connection is there to be upgraded.
+            Found::UpgradeRequired => Err(ResponseMessage::plain(StatusCode::UPGRADE_REQUIRED)),
             Found::BadPath => Err(ResponseMessage::plain(StatusCode::BAD_REQUEST)),
             Found::MethodNotAllowed { allow } => {
                 let response = ResponseMessage::plain(StatusCode::METHOD_NOT_ALLOWED);

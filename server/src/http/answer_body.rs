@@ -6,8 +6,10 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
+use hyper::upgrade::OnUpgrade;
 use native_types::message::ResponseBody;
 use native_types::pipe::{Left, Reader};
+use native_types::socket::Wire;
 
 use crate::files::FileBody;
 
@@ -20,6 +22,16 @@ enum Kind {
     Whole(Full<Bytes>),
     Stream(Box<Stream>),
     File(Box<FileStream>),
+    Switch(Option<Box<Switch>>),
+}
+
+/// A connection that becomes a WebSocket's when the answer is sent.
+#[derive(Debug)]
+pub struct Switch {
+    /// Gives the connection.
+    pub upgrade: OnUpgrade,
+    /// The way to the handler.
+    pub wire: Wire,
 }
 
 /// A streamed body. An error of it makes hyper close the connection without the end that the client waits for, so that it
@@ -50,10 +62,23 @@ impl AnswerBody {
         Self::whole(Bytes::new())
     }
 
+    /// No body, but what the connection becomes.
+    pub(super) fn switching(switch: Switch) -> Self {
+        Self(Kind::Switch(Some(Box::new(switch))))
+    }
+
+    /// What the connection becomes, if it is no longer HTTP's; given once.
+    pub fn take_switch(&mut self) -> Option<Box<Switch>> {
+        match &mut self.0 {
+            Kind::Switch(switch) => switch.take(),
+            Kind::Whole(_) | Kind::Stream(_) | Kind::File(_) => None,
+        }
+    }
+
     /// Whether there is more to come when the head is sent.
     pub fn is_streamed(&self) -> bool {
         match &self.0 {
-            Kind::Whole(_) => false,
+            Kind::Whole(_) | Kind::Switch(_) => false,
             Kind::Stream(_) => true,
             Kind::File(file) => !file.body.is_end_stream(),
         }
@@ -62,7 +87,7 @@ impl AnswerBody {
     /// Keeps something until a streamed body has ended or was given up.
     pub fn keep(&mut self, kept: impl Send + 'static) {
         match &mut self.0 {
-            Kind::Whole(_) => {}
+            Kind::Whole(_) | Kind::Switch(_) => {}
             Kind::Stream(stream) => stream.kept = Some(Box::new(kept)),
             Kind::File(file) => file.kept = Some(Box::new(kept)),
         }
@@ -106,6 +131,7 @@ impl Body for AnswerBody {
             Kind::Whole(whole) => Pin::new(whole)
                 .poll_frame(context)
                 .map_err(|never| match never {}),
+            Kind::Switch(_) => Poll::Ready(None),
             Kind::Stream(stream) => {
                 let piece = stream.pieces.poll_piece(context);
                 if matches!(piece, Poll::Ready(Err(_))) && !stream.is_broken {
@@ -130,6 +156,7 @@ impl Body for AnswerBody {
             Kind::Whole(whole) => whole.is_end_stream(),
             Kind::Stream(_) => false,
             Kind::File(file) => file.body.is_end_stream(),
+            Kind::Switch(_) => true,
         }
     }
 
@@ -138,6 +165,7 @@ impl Body for AnswerBody {
             Kind::Whole(whole) => whole.size_hint(),
             Kind::Stream(_) => SizeHint::default(),
             Kind::File(file) => file.body.size_hint(),
+            Kind::Switch(_) => SizeHint::with_exact(0),
         }
     }
 }

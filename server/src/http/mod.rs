@@ -3,6 +3,7 @@
 mod answer_body;
 mod body;
 mod file_answer;
+mod handshake;
 mod refusal;
 mod response;
 mod service;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use crate::files::Mount;
 use crate::router::Router;
 
-pub use answer_body::AnswerBody;
+pub use answer_body::{AnswerBody, Switch};
 pub use response::response;
 pub use service::{Peer, Responding, respond};
 

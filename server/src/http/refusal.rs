@@ -1,7 +1,7 @@
 //! Answers that the server gives by itself.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, UPGRADE};
 use http::{HeaderValue, Response, StatusCode};
 use native_types::message::{BodyError, TEXT};
 
@@ -33,6 +33,15 @@ pub(super) fn closing(status: StatusCode) -> Response<AnswerBody> {
 pub(super) fn method_not_allowed(allow: HeaderValue) -> Response<AnswerBody> {
     let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
     response.headers_mut().insert(ALLOW, allow);
+    response
+}
+
+/// 426: the path is for WebSockets, which the request does not ask for (RFC 9110 section 15.5.22).
+pub(super) fn upgrade_required() -> Response<AnswerBody> {
+    let mut response = plain(StatusCode::UPGRADE_REQUIRED);
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     response
 }
 

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, EXPECT, SERVER};
+use http::header::{CONNECTION, EXPECT, SEC_WEBSOCKET_ACCEPT, SERVER};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use hyper::body::{Body as _, Incoming};
 use native_types::message::{RequestMessage, ResponseBody, ResponseMessage, Scheme};
 use native_types::routes::Receiving;
 
+use super::handshake::{self, Handshake, Mistake};
 use super::response::response;
 use super::target::{Target, target};
 use super::{AnswerBody, Site, body, file_answer, refusal, upload};
@@ -50,7 +52,8 @@ enum Step {
     Ready(Option<Response>),
     /// It waits for an interpreter, or runs.
     Dispatched(Reply),
-    /// Its body is read, after which it is dispatched, too; or a file is opened for it.
+    /// Its body is read, after which it is dispatched, too; or a file is opened for it, or the handshake of a WebSocket is
+    /// under way.
     Working(Pin<Box<dyn Future<Output = Response> + Send>>),
 }
 
@@ -63,14 +66,20 @@ pub fn respond(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Resp
 }
 
 fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
-    let (head, incoming) = request.into_parts();
+    let (mut head, incoming) = request.into_parts();
     match target(&head) {
         Target::Resource => {}
         Target::Server => return refused(refusal::server_options()),
         Target::Tunnel => return refused(refusal::closing(StatusCode::NOT_IMPLEMENTED)),
         Target::Bad => return refused(refusal::closing(StatusCode::BAD_REQUEST)),
     }
-    let (route, params, decoded_path) = match site.router.find(&head.method, head.uri.path()) {
+    let mut is_for_socket = false;
+    let found = if site.router.has_sockets() {
+        find_with_sockets(site, &head, &mut is_for_socket)
+    } else {
+        site.router.find(&head.method, head.uri.path())
+    };
+    let (route, params, decoded_path) = match found {
         Found::Route {
             route,
             params,
@@ -79,11 +88,17 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
         Found::NotFound => return refused(refusal::plain(StatusCode::NOT_FOUND)),
         Found::MethodNotAllowed { allow } => return refused(refusal::method_not_allowed(allow)),
         Found::Options { allow } => return refused(refusal::options(allow)),
+        Found::UpgradeRequired => return refused(refusal::upgrade_required()),
         Found::BadPath => return refused(refusal::plain(StatusCode::BAD_REQUEST)),
         Found::Mount(index) => {
             let mount = Arc::clone(&site.mounts[index]);
             return Step::Working(Box::pin(file_answer::mounted(mount, head)));
         }
+    };
+    let handshake = match is_for_socket.then(|| shake_hands(site, &mut head, &incoming)) {
+        Some(Err(mistake)) => return refused(handshake::refused(mistake)),
+        Some(Ok(handshake)) => Some(handshake),
+        None => None,
     };
     let mut message = RequestMessage {
         method: head.method,
@@ -97,7 +112,11 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
         stream: None,
         client: peer.client,
         scheme: peer.scheme,
+        socket: None,
     };
+    if let Some(handshake) = handshake {
+        return Step::Working(Box::pin(handshake.finish(message)));
+    }
     if !incoming.is_end_stream() && !is_expectation_known(&message.headers) {
         return refused(refusal::closing(StatusCode::EXPECTATION_FAILED));
     }
@@ -133,6 +152,29 @@ fn dispatch(message: RequestMessage) -> Step {
         |full| refused(refusal::for_dispatch(full)),
         Step::Dispatched,
     )
+}
+
+/// Where a request goes, which may ask for a WebSocket.
+fn find_with_sockets(site: &Site, head: &Parts, is_for_socket: &mut bool) -> Found {
+    let path = head.uri.path();
+    if handshake::is_asked_for(head)
+        && let Some(found) = site.router.find_socket(path)
+    {
+        *is_for_socket = true;
+        return found;
+    }
+    site.router.find(&head.method, path)
+}
+
+/// Checks the handshake of a request that asks for a WebSocket.
+fn shake_hands(site: &Site, head: &mut Parts, body: &Incoming) -> Result<Handshake, Mistake> {
+    if site.is_draining() {
+        return Err(Mistake::TooLate);
+    }
+    if !body.is_end_stream() {
+        return Err(Mistake::Malformed);
+    }
+    handshake::check(head)
 }
 
 async fn read_and_dispatch(
@@ -185,7 +227,8 @@ impl Future for Responding {
         headers
             .entry(SERVER)
             .or_insert(HeaderValue::from_static("coachwhip"));
-        if self.site.is_draining() {
+        // A connection that is a WebSocket's from here on is closed by that.
+        if self.site.is_draining() && !headers.contains_key(SEC_WEBSOCKET_ACCEPT) {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Poll::Ready(response)

@@ -60,6 +60,7 @@ pub(super) fn serve(
     SERVER.set(None);
     if ran.is_err() {
         *server.event_loop.borrow_mut() = None;
+        server.open_sockets.set(0);
         let unfinished = server.running.take();
         drop(unfinished);
         let unfinished = server.streams.take();
@@ -115,7 +116,7 @@ fn done<'py>(
     let [task] = arguments.bind("done", &[c"task"], (1, 1), py)?;
     let number = number_of(number, py)?;
     let server = server(py)?;
-    let removed = server.running.borrow_mut().try_remove(number);
+    let removed = server.remove(number);
     if let (Some((taken, _task)), Some(task)) = (removed, task) {
         let returned = task.call_method(c"result", &[], py);
         server.go_on(server.caller.finish(taken, returned, py), py);
@@ -172,7 +173,7 @@ impl Server {
         self.taker.stay_awake();
         waiting::deliver(py)?;
         for _ in 0..ROUND {
-            if self.under_way() >= self.concurrency_max {
+            if self.under_way() - self.open_sockets.get() >= self.concurrency_max {
                 self.is_saturated.set(true);
                 self.taker.be_engaged();
                 return Ok(());
@@ -191,7 +192,8 @@ impl Server {
     }
 
     /// Starts a request's coroutine.
-    fn start(&self, taken: Taken, coroutine: &Object, py: Attached<'_>) {
+    fn start(&self, mut taken: Taken, coroutine: &Object, py: Attached<'_>) {
+        self.open_socket(&mut taken);
         let task = match self.event_loop().start(coroutine, py) {
             Ok(task) => task,
             Err(raised) => return self.caller.fail(taken, raised, py),
@@ -201,9 +203,9 @@ impl Server {
             return self.go_on(self.caller.finish(taken, returned, py), py);
         }
         let kept = (taken, RefSlot::holding(task.own(py)));
-        let number = self.running.borrow_mut().insert(kept);
+        let number = self.insert(kept);
         if let Err(raised) = tell_when_done(&DONE, &task, number, py) {
-            let removed = self.running.borrow_mut().try_remove(number);
+            let removed = self.remove(number);
             if let Some((taken, _task)) = removed {
                 self.caller.fail(taken, raised, py);
             }

@@ -73,6 +73,10 @@ impl Caller {
         returned: PyResult<Owned<'py>>,
         py: Attached<'py>,
     ) -> Called<'py> {
+        if taken.message.socket.is_some() {
+            self.finish_socket(taken, returned, py);
+            return Called::Answered;
+        }
         // What was returned is dropped after the answer is on its way.
         let (answer, _returned) = match returned {
             Ok(returned) => (answer_of(&returned, self.state(py), py), Some(returned)),
@@ -105,7 +109,7 @@ impl Caller {
     }
 
     /// The answer for an exception: what an `HTTPError` asks for, else 500 and one record.
-    fn failure(
+    pub(super) fn failure(
         &self,
         request: &RequestMessage,
         raised: Raised,
@@ -123,7 +127,7 @@ impl Caller {
         }
     }
 
-    fn internal_error(
+    pub(super) fn internal_error(
         &self,
         request: &RequestMessage,
         exception: &Object,

@@ -23,6 +23,7 @@ mod python;
 mod runtime;
 mod seat;
 mod serve;
+mod sockets;
 mod strategy;
 mod streamed;
 pub(crate) mod traceback;

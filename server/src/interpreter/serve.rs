@@ -24,6 +24,9 @@ pub(super) struct Server {
     pub(super) running: RefCell<Slab<(Taken, RefSlot)>>,
     /// The answers that are being streamed.
     pub(super) streams: RefCell<Slab<Stream>>,
+    /// How many of them are WebSockets. They are no part of [`Self::concurrency_max`], but of the connections that may be
+    /// open: a thousand that idle must not keep requests waiting.
+    pub(super) open_sockets: Cell<usize>,
     /// Whether requests wait because as many coroutines run as may run.
     pub(super) is_saturated: Cell<bool>,
 }
@@ -38,6 +41,7 @@ impl Server {
             event_loop: RefCell::default(),
             running: RefCell::default(),
             streams: RefCell::default(),
+            open_sockets: Cell::new(0),
             is_saturated: Cell::new(false),
         })
     }

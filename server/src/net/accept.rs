@@ -123,6 +123,7 @@ fn start(
         header_bytes_max: door.header_bytes_max,
         headers_max: door.headers_max,
         entry: register.enter(),
+        socket_limits: door.socket_limits,
     };
     tokio::spawn(async move {
         match stream {

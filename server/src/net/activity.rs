@@ -47,6 +47,8 @@ enum Waiting {
     Head = 1,
     /// For the server: a request is under way.
     Server = 2,
+    /// For nothing: the connection is a WebSocket's, which looks after its client itself.
+    Socket = 3,
 }
 
 /// What is to be done about a connection.
@@ -132,9 +134,31 @@ impl Activity {
 
     /// Bytes have come.
     pub(super) fn read(&self) {
-        if self.waiting.load(Ordering::Relaxed) == Waiting::Idle as u32 {
-            self.begin(Waiting::Head);
+        match self.waiting.load(Ordering::Relaxed) {
+            idle if idle == Waiting::Idle as u32 => self.begin(Waiting::Head),
+            socket if socket == Waiting::Socket as u32 => self.begin(Waiting::Socket),
+            _ => {}
         }
+    }
+
+    /// The connection is a WebSocket's from now on.
+    pub(super) fn socket(&self) {
+        self.begin(Waiting::Socket);
+    }
+
+    /// Whether the connection is a WebSocket's.
+    pub(super) fn is_socket(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) == Waiting::Socket as u32
+    }
+
+    /// Whether the WebSocket's client has sent anything since [`Self::now`] was `mark`.
+    pub(super) fn has_read_since(&self, mark: u64) -> bool {
+        self.since_ms.load(Ordering::Relaxed) >= mark
+    }
+
+    /// The time, for [`Self::has_read_since`].
+    pub(super) fn now() -> u64 {
+        now_ms()
     }
 
     /// The socket takes more of an answer, or none for now.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use hyper::server::conn::http1;
@@ -14,7 +14,8 @@ use super::activity::{Activity, Order};
 use super::departure::Departure;
 use super::register::Entry;
 use super::watched::Watched;
-use crate::http::{Peer, Site, respond};
+use super::web_socket::{self, SocketLimits};
+use crate::http::{Peer, Site, Switch, respond};
 
 /// What a connection needs to be served.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) struct Connection {
     pub(super) header_bytes_max: usize,
     pub(super) headers_max: usize,
     pub(super) entry: Entry,
+    pub(super) socket_limits: SocketLimits,
 }
 
 /// Says that a request is answered when it is dropped.
@@ -47,14 +49,20 @@ where
         header_bytes_max,
         headers_max,
         entry,
+        socket_limits,
     } = connection;
     let activity = &entry.activity;
+    let switched: Mutex<Option<Box<Switch>>> = Mutex::default();
     let service = service_fn(|request| {
         activity.request();
         let responding = respond(&site, peer, request);
+        let switched = &switched;
         async move {
             let mut response = responding.await;
-            if response.body().is_streamed() {
+            if let Some(switch) = response.body_mut().take_switch() {
+                activity.socket();
+                *lock(switched) = Some(switch);
+            } else if response.body().is_streamed() {
                 // The request is under way until the end of the body.
                 response.body_mut().keep(Answered(Arc::clone(activity)));
             } else {
@@ -70,6 +78,7 @@ where
             .max_buf_size(header_bytes_max)
             .max_headers(headers_max)
             .serve_connection(Watched::new(stream, Arc::clone(activity)), service)
+            .with_upgrades()
     );
     let mut known: Option<Waker> = None;
     let mut is_finishing = false;
@@ -93,5 +102,17 @@ where
     });
     if let Err(error) = ended.await {
         tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
+        return;
     }
+    let switch = lock(&switched).take();
+    if let Some(switch) = switch
+        && activity.order() != Order::Cut
+    {
+        // Boxed, so that connections without have no room for one.
+        Box::pin(web_socket::serve(*switch, activity, socket_limits)).await;
+    }
+}
+
+fn lock(switched: &Mutex<Option<Box<Switch>>>) -> MutexGuard<'_, Option<Box<Switch>>> {
+    switched.lock().unwrap_or_else(PoisonError::into_inner)
 }

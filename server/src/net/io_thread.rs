@@ -14,6 +14,7 @@ use super::accept::accept;
 use super::activity::Patience;
 use super::listener::Listener;
 use super::register::Register;
+use super::web_socket::SocketLimits;
 use crate::dispatch::Exchange;
 use crate::http::Site;
 
@@ -43,6 +44,8 @@ pub struct Door {
     pub headers_max: usize,
     /// How long clients may take.
     pub patience: Patience,
+    /// What WebSockets may do.
+    pub socket_limits: SocketLimits,
     /// One permit for each connection that may be open.
     pub connections: Arc<Semaphore>,
 }

@@ -11,8 +11,10 @@ mod listener;
 mod register;
 mod strict;
 mod watched;
+mod web_socket;
 
 pub use activity::Patience;
 pub use address::{BindAddress, NoAddress};
 pub use io_thread::{Door, IoThreads, Phase};
 pub use listener::{ListenError, Listener, SocketFile, bind};
+pub use web_socket::SocketLimits;

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::activity::Activity;
 use super::departure::Departure;
 use super::framing::Framing;
 
@@ -17,15 +19,17 @@ const LAST: &[u8] = b"\0\r\n\r\n";
 pub(super) struct Strict<S> {
     socket: S,
     framing: Framing,
+    activity: Arc<Activity>,
     /// Whether [`LAST`] was read.
     is_over: bool,
 }
 
 impl<S> Strict<S> {
-    pub(super) fn new(socket: S) -> Self {
+    pub(super) fn new(socket: S, activity: Arc<Activity>) -> Self {
         Self {
             socket,
             framing: Framing::default(),
+            activity,
             is_over: false,
         }
     }
@@ -37,6 +41,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.activity.is_socket() {
+            // What comes now is no HTTP.
+            return Pin::new(&mut self.socket).poll_read(context, buffer);
+        }
         if self.framing.is_refused() {
             // Then it is as if the client had left off.
             let last = if std::mem::replace(&mut self.is_over, true) {

@@ -30,7 +30,7 @@ pub(super) struct Watched<S> {
 impl<S: Departure> Watched<S> {
     pub(super) fn new(socket: S, activity: Arc<Activity>) -> Self {
         Self {
-            inner: TokioIo::new(Strict::new(socket)),
+            inner: TokioIo::new(Strict::new(socket, Arc::clone(&activity))),
             activity,
             is_reader_waiting: false,
         }

@@ -1,7 +1,7 @@
 //! Routing by table: what is found for which method and path.
 
 use native_types::handler::{Converter, Plan};
-use native_types::routes::Receiving;
+use native_types::routes::{Receiving, RouteKind};
 use native_types::signature::Source;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
@@ -23,6 +23,7 @@ fn info(path: &str, methods: &[Method], params: &[(&str, Converter)]) -> Arc<Rou
         },
         is_async: false,
         receiving: Receiving::Whole,
+        kind: RouteKind::Request,
         source: Source {
             function: format!("app.{}", path.len()),
             file: "app.py".into(),
@@ -56,7 +57,11 @@ fn router() -> Router {
 }
 
 fn describe(router: &Router, method: &Method, path: &str) -> String {
-    match router.find(method, path) {
+    tell(router.find(method, path), path)
+}
+
+fn tell(found: Found, path: &str) -> String {
+    match found {
         Found::Route {
             route,
             params: Params::Slices(ranges),
@@ -83,6 +88,7 @@ fn describe(router: &Router, method: &Method, path: &str) -> String {
         Found::Options { allow } => format!("204 {}", allow.to_str().unwrap()),
         Found::BadPath => "400".into(),
         Found::Mount(index) => format!("mount {index}"),
+        Found::UpgradeRequired => "426".into(),
     }
 }
 
@@ -200,6 +206,53 @@ fn clashing_routes_are_refused_with_both_functions() {
         "app.13 (app.py:3)",
     ] {
         assert!(text.contains(part), "{text} lacks {part}");
+    }
+}
+
+fn socket(path: &str, params: &[(&str, Converter)]) -> Arc<RouteInfo> {
+    let mut socket = info(path, &[Method::GET], params).as_ref().clone();
+    socket.kind = RouteKind::WebSocket { is_accepted: true };
+    Arc::new(socket)
+}
+
+#[test]
+fn sockets_have_a_table_of_their_own() {
+    let table = [
+        info("/", &[Method::GET], &[]),
+        socket("/", &[]),
+        socket("/chat", &[]),
+        info("/talk", &[Method::POST], &[]),
+        socket("/talk", &[]),
+        socket("/rooms/{id}", &[("id", Converter::Int)]),
+    ];
+    let router = Router::new(&table).unwrap();
+    let cases = [
+        (Method::GET, "/", "0 [] None"),
+        (Method::GET, "/chat", "426"),
+        (Method::HEAD, "/chat", "426"),
+        (Method::GET, "/talk", "426"),
+        (Method::POST, "/talk", "3 [] None"),
+        (Method::PUT, "/talk", "405 OPTIONS, POST"),
+        (Method::POST, "/chat", "405 GET, HEAD, OPTIONS"),
+        (Method::OPTIONS, "/chat", "204 GET, HEAD, OPTIONS"),
+        (Method::GET, "/rooms/7", "426"),
+        (Method::GET, "/rooms/seven", "404"),
+        (Method::GET, "/nothing", "404"),
+    ];
+    for (method, path, expected) in cases {
+        let found = tell(router.find(&method, path), path);
+        assert_eq!(found, expected, "{method} {path}");
+    }
+    for (path, expected) in [
+        ("/", Some("1 [] None")),
+        ("/talk", Some("4 [] None")),
+        ("/rooms/7", Some("5 [\"7\"] None")),
+        ("/rooms/seven", None),
+        ("/nothing", None),
+        ("/%ff", Some("400")),
+    ] {
+        let found = router.find_socket(path).map(|found| tell(found, path));
+        assert_eq!(found.as_deref(), expected, "{path}");
     }
 }
 

@@ -14,7 +14,7 @@ use super::signals::Signals;
 use crate::files::Mount;
 use crate::http::Site;
 use crate::interpreter::{Python, StartError};
-use crate::net::{Door, IoThreads, ListenError, Listener, Patience};
+use crate::net::{Door, IoThreads, ListenError, Listener, Patience, SocketLimits};
 use crate::router::{Clash, MountClash, Router};
 
 /// What a server is started with.
@@ -36,6 +36,8 @@ pub struct Settings {
     pub headers_max: usize,
     /// How long clients may take.
     pub patience: Patience,
+    /// What WebSockets may do.
+    pub socket_limits: SocketLimits,
     /// The longest drain.
     pub shutdown_timeout: Duration,
 }
@@ -162,6 +164,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
         header_bytes_max: settings.header_bytes_max,
         headers_max: settings.headers_max,
         patience: settings.patience,
+        socket_limits: settings.socket_limits,
         connections: Arc::new(Semaphore::new(settings.pool.connections_max)),
     };
     if pool.table.is_empty() && door.site.mounts.is_empty() {

@@ -58,7 +58,7 @@ pub(super) async fn run(
     let ended = until(|| pool.is_finished());
     within(ended, deadline, signals).await.map_err(|why| CutOff {
         why,
-        cut_off: String::from("every request was answered, but a worker was still busy: a shutdown hook, a background task or a thread of the application"),
+        cut_off: String::from("every request was answered, but a worker was still busy: a shutdown hook, the handler of a WebSocket, a background task or a thread of the application"),
     })
 }
 

@@ -5,7 +5,7 @@ import sys
 import weakref
 from collections.abc import Iterator
 
-from coachwhip import HTTPError, Request, Response, Upload, get, post, put
+from coachwhip import HTTPError, Request, Response, Upload, WebSocket, get, post, put, websocket
 
 
 @get("/")
@@ -103,3 +103,11 @@ async def stream_up_async(request: Request) -> int:
 @post("/stream/echo", stream=True)
 async def stream_echo(request: Request) -> object:
     return request.stream()
+
+
+@websocket("/socket")
+async def socket(socket: WebSocket) -> None:
+    async for message in socket:
+        if message == "end":
+            return
+        await socket.send(message)

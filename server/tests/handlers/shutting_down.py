@@ -4,10 +4,9 @@ import asyncio
 import os
 import threading
 import time
-
 from collections.abc import Iterator
 
-from coachwhip import Request, get, on_shutdown
+from coachwhip import ConnectionClosed, Request, WebSocket, get, on_shutdown, websocket
 
 lock = threading.Lock()
 calls = 0
@@ -63,3 +62,21 @@ def stream(request: Request, count: int) -> Iterator[bytes]:
     while count == 0 or number < count:
         number += 1
         yield b"x" * 65536
+
+
+@websocket("/socket")
+async def socket(socket: WebSocket) -> None:
+    """Writes how it was closed, after a while."""
+    await socket.send("ready")
+    try:
+        await socket.receive()
+    except ConnectionClosed as closed:
+        await asyncio.sleep(0.3)
+        with open(os.environ["CALLS_FILE"], "a") as file:
+            file.write(f"{closed.code}\n")
+
+
+@websocket("/stubborn-socket")
+async def stubborn(socket: WebSocket) -> None:
+    await socket.send("ready")
+    await asyncio.sleep(30)

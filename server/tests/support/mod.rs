@@ -1,7 +1,7 @@
 //! The outside view of the server: the real binary, real sockets, a time limit on everything.
 //!
 //! Each test file uses its own part of this: [`launch`] starts the command and reads its ready line,
-//! [`server`] is a running one, [`client`] speaks HTTP/1.1 to it, [`strategy`] knows which strategies
+//! [`server`] is a running one, [`client`] speaks HTTP/1.1 to it and [`socket`] WebSocket, [`strategy`] knows which strategies
 //! the embedded Python allows, [`mode`] tests a promise under each of them and each dispatch, [`alone`]
 //! in a process of its own.
 
@@ -10,6 +10,7 @@ pub(crate) mod client;
 pub(crate) mod launch;
 pub(crate) mod mode;
 pub(crate) mod server;
+pub(crate) mod socket;
 pub(crate) mod strategy;
 
 pub(crate) use client::{Answer, Call, Connection};

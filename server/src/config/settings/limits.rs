@@ -99,6 +99,31 @@ pub(in crate::config) static KEEP_ALIVE_TIMEOUT: Setting<Seconds> = Setting {
     shape: SECONDS,
 };
 
+pub(in crate::config) static MAX_MESSAGE_BYTES: Setting<Bytes> = Setting {
+    about: About {
+        name: "max-message-bytes",
+        heading: "Limits",
+        placeholder: "BYTES",
+        meaning: "Largest message of a WebSocket; beyond it close code 1009",
+        default: "1 MiB",
+    },
+    shape: Bytes {
+        min: 1 << 10,
+        max: 1 << 30,
+    },
+};
+
+pub(in crate::config) static PING_INTERVAL: Setting<Seconds> = Setting {
+    about: About {
+        name: "ping-interval",
+        heading: "Limits",
+        placeholder: "SECONDS",
+        meaning: "How often the client of a WebSocket is pinged; one that is silent for so long after a ping is given up",
+        default: "20",
+    },
+    shape: SECONDS,
+};
+
 pub(in crate::config) static MAX_CONNECTIONS: Setting<Number> = Setting {
     about: About {
         name: "max-connections",

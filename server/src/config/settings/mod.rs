@@ -20,7 +20,7 @@ pub(super) use limits::*;
 pub(super) use logging::*;
 
 /// What can be set everywhere, in the order of the help and the file.
-pub(super) static IN_FILE: [&dyn AnySetting; 25] = [
+pub(super) static IN_FILE: [&dyn AnySetting; 27] = [
     &APP,
     &PYTHONPATH,
     &VENV,
@@ -42,6 +42,8 @@ pub(super) static IN_FILE: [&dyn AnySetting; 25] = [
     &HEADER_TIMEOUT,
     &BODY_TIMEOUT,
     &KEEP_ALIVE_TIMEOUT,
+    &MAX_MESSAGE_BYTES,
+    &PING_INTERVAL,
     &MAX_CONNECTIONS,
     &SHUTDOWN_TIMEOUT,
     &LOG_LEVEL,

@@ -170,19 +170,22 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
         0..=(64_usize << 30),
         (8_usize << 10)..=(1 << 20),
         any::<(bool, bool)>(),
+        (1_usize << 10)..=(1 << 30),
     );
-    let times = [duration(), duration(), duration(), duration(), duration()];
+    let times = [(); 6].map(|()| duration());
     let others = (numbers, limits, times, static_mounts(below.to_owned()));
     (python, others).prop_map(|(python, (numbers, limits, times, static_mounts))| {
         let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
         let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
         let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
-        let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug)) = limits;
+        let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug), max_message_bytes) =
+            limits;
         let [
             queue_timeout,
             header_timeout,
             body_timeout,
             keep_alive_timeout,
+            ping_interval,
             shutdown_timeout,
         ] = times;
         Config {
@@ -207,6 +210,8 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
             header_timeout,
             body_timeout,
             keep_alive_timeout,
+            max_message_bytes,
+            ping_interval,
             max_connections,
             shutdown_timeout,
             log_level,

@@ -63,7 +63,7 @@ def stub(request: Request, path: str) -> dict:
             case ast.ClassDef(name=name, body=body) if not name.startswith("_"):
                 described.add(name)
                 kind = getattr(coachwhip, name, object)
-                members = {child.name for child in body if isinstance(child, ast.FunctionDef)}
+                members = {child.name for child in body if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)}
                 members |= {ast.unparse(child.target) for child in body if isinstance(child, ast.AnnAssign)}
                 have = set(dir(kind(404) if issubclass(kind, Exception) else kind))
                 differences["lacks"] += [f"{name}.{one}" for one in sorted(members - have)]

@@ -1,0 +1,97 @@
+//! Handlers of WebSockets: tasks of the worker's loop that have answered their request before they end.
+
+use native_types::capi::exception::Builtin;
+use native_types::capi::{Attached, Owned, PyResult, Raised, RefSlot};
+use native_types::message::ResponseMessage;
+use native_types::routes::RouteKind;
+use native_types::socket::Closed;
+use native_types::websocket::is_connection_closed;
+
+use super::call::Caller;
+use super::serve::Server;
+use crate::dispatch::Taken;
+
+impl Server {
+    /// Opens the WebSocket that a request asks for, if it does: from now on its handler speaks through that. The handshake
+    /// is answered, unless the handler is to do that.
+    pub(super) fn open_socket(&self, taken: &mut Taken) {
+        if taken.message.socket.is_none() {
+            return;
+        }
+        taken.open();
+        let kind = self.caller.handlers.info(taken.message.route).kind;
+        if let (RouteKind::WebSocket { is_accepted: true }, Some(socket)) =
+            (kind, &taken.message.socket)
+        {
+            socket.accept(Vec::new());
+        }
+    }
+
+    /// Notes a task that runs; returns its number.
+    pub(super) fn insert(&self, kept: (Taken, RefSlot)) -> usize {
+        if kept.0.message.socket.is_some() {
+            self.open_sockets.update(|count| count + 1);
+        }
+        self.running.borrow_mut().insert(kept)
+    }
+
+    /// Takes out what runs by that number.
+    pub(super) fn remove(&self, number: usize) -> Option<(Taken, RefSlot)> {
+        let removed = self.running.borrow_mut().try_remove(number);
+        if let Some((taken, _)) = &removed
+            && taken.message.socket.is_some()
+        {
+            self.open_sockets.update(|count| count - 1);
+        }
+        removed
+    }
+}
+
+impl Caller {
+    /// Ends a WebSocket as its handler has ended: with 1000 where it returned, 1011 and one record where it raised. In the
+    /// handshake, what was raised is answered as to any request.
+    pub(super) fn finish_socket(
+        &self,
+        taken: Taken,
+        returned: PyResult<Owned<'_>>,
+        py: Attached<'_>,
+    ) {
+        let Some(socket) = &taken.message.socket else {
+            return;
+        };
+        let code = if socket.is_in_handshake() {
+            let raised = returned.err().unwrap_or_else(|| left_unanswered(py));
+            let message = self.failure(&taken.message, raised, py);
+            return refuse(taken, message);
+        } else if let Err(raised) = returned {
+            self.code_of(&taken, raised, py)
+        } else {
+            Closed::NORMAL
+        };
+        socket.close(Closed::with(code));
+    }
+
+    /// With which code an exception closes a socket; logs it, unless it says that the client has left.
+    fn code_of(&self, taken: &Taken, raised: Raised, py: Attached<'_>) -> u16 {
+        let exception = raised.take(py);
+        if is_connection_closed(&exception, self.state(py), py) {
+            return Closed::NORMAL;
+        }
+        let _ = self.internal_error(&taken.message, &exception, py);
+        Closed::INTERNAL_ERROR
+    }
+}
+
+/// Answers a handshake with something else than an open socket.
+fn refuse(taken: Taken, message: ResponseMessage) {
+    match &taken.message.socket {
+        Some(socket) if taken.is_answered() => socket.refuse(message),
+        _ => taken.answer(message),
+    }
+}
+
+/// The author's mistake.
+fn left_unanswered(py: Attached<'_>) -> Raised {
+    let text = "the handler of a WebSocket ended without an answer to the handshake: await socket.accept() or raise HTTPError";
+    Raised::new(Builtin::RuntimeError, text, py)
+}
