@@ -4,10 +4,8 @@ There is one instance of the module in each interpreter. Objects of its types be
 them and can't be given to another one; within an interpreter any thread may read them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from os import PathLike
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar, final, overload
 
 from coachwhip import json as json
@@ -282,8 +280,7 @@ class Response:
 
     @property
     def body(self) -> bytes:
-        """The body, which does not change. Raises `RuntimeError` for a file, which the server reads."""
-        """The body, which does not change. Raises `RuntimeError` if it is streamed."""
+        """The body, which does not change. Raises `RuntimeError` if it is streamed, and for a file, which the server reads."""
 
     @property
     def headers(self) -> _ResponseHeaders:
@@ -349,13 +346,6 @@ class HTTPError(Exception):
     def __init__(self, status: int, detail: str = "", headers: _HeaderItems | None = None) -> None:
         """Raises `ValueError` where `Response` would: for the status, and for header names and values."""
 
-def route(
-    path: str,
-    methods: Iterable[str] = ("GET",),
-    *,
-    stream: bool = False,
-    max_body_bytes: int | None = None,
-) -> Callable[[_Handler], _Handler]:
 class ConnectionClosed(Exception):
     """Raised by `receive` and `send` of a WebSocket that is closed. A handler may let it pass: that is no failure."""
 
@@ -414,7 +404,13 @@ class WebSocket:
     def __aiter__(self) -> AsyncIterator[str | bytes]: ...
     async def __anext__(self) -> str | bytes: ...
 
-def route(path: str, methods: Iterable[str] = ("GET",)) -> Callable[[_Handler], _Handler]:
+def route(
+    path: str,
+    methods: Iterable[str] = ("GET",),
+    *,
+    stream: bool = False,
+    max_body_bytes: int | None = None,
+) -> Callable[[_Handler], _Handler]:
     """Registers the function for these methods of `path`, and returns it unchanged.
 
     `/users/{id}` has one segment as a parameter, `/files/{*rest}` the tail. The function takes the request, then
