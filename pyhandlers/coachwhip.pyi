@@ -14,6 +14,9 @@ from typing_extensions import Buffer
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 _SocketHandler = TypeVar("_SocketHandler", bound=Callable[..., Coroutine[Any, Any, Any]])
 _Hook = TypeVar("_Hook", bound=Callable[[], Any])
+_Before = TypeVar("_Before", bound=Callable[[Request], Any])
+_After = TypeVar("_After", bound=Callable[[Request, Response], Any])
+_OnError = TypeVar("_OnError", bound=Callable[[Request, Any], Any])
 _Default = TypeVar("_Default")
 _Piece = str | bytes | bytearray | memoryview
 _Source = Iterator[_Piece] | AsyncIterable[_Piece]
@@ -471,6 +474,41 @@ def on_shutdown(function: _Hook) -> _Hook:
     """Runs the function once in each interpreter after its last request, in order of definition.
 
     It takes no argument and may be `async`. If it raises, that is logged and the others run. Returns it unchanged.
+    """
+
+def before_request(function: _Before) -> _Before:
+    """Calls the function with the request, before the handler of every route; in order of definition.
+
+    `None` goes on. Anything else that a handler may return is the answer: later functions of `before_request` and the
+    handler are not called then, those of `after_request` are. It may be `async`; then each request is a task of the
+    worker's event loop, those of sync handlers too.
+
+    Raises `TypeError` for a function that can't be called with a request alone, `RuntimeError` once the handler modules
+    are imported. Returns it unchanged.
+    """
+
+def after_request(function: _After) -> _After:
+    """Calls the function with the request and the `Response`, in reverse order of definition.
+
+    It sees every answer that Python code gives, those for errors too, and may change it. `None` keeps it; anything else
+    that a handler may return takes its place. It may be `async`, as with `before_request`.
+
+    Raises `TypeError` for a function that can't be called with these two, `RuntimeError` once the handler modules are
+    imported. Returns it unchanged.
+    """
+
+def error_handler(error: int | type[BaseException]) -> Callable[[_OnError], _OnError]:
+    """Calls the function with the request and the exception, for an answer in place of the usual one.
+
+    For a status from 400 to 599 it answers each `HTTPError` of that status; that of 404 also requests for unknown paths,
+    that of 405 those for other methods, that of 500 also exceptions that no other function takes. For an exception type
+    it answers exceptions of that type; of several, the most special type counts, and a status comes before a type.
+
+    It returns what a handler may. A value without a status of its own has that of the `HTTPError`, or 500 from the
+    function for 500. Exceptions that a function for a type takes are not logged.
+
+    Decorating raises `ValueError` and `TypeError` for other errors, for functions that can't be called with these two, and
+    for a second function for the same error; `RuntimeError` once the handler modules are imported.
     """
 
 def strategy() -> Literal["main", "subinterp", "freethreaded"]:

@@ -36,6 +36,13 @@ pub fn table(state: &State) -> Vec<Arc<RouteInfo>> {
     routes.iter().map(|route| Arc::clone(&route.info)).collect()
 }
 
+/// What is known of a route, or `None` for a row behind the table ([`Unrouted`](crate::middleware::Unrouted)).
+pub fn route_info(state: &State, route: RouteId) -> Option<Arc<RouteInfo>> {
+    let routes = state.routes.lock().unwrap_or_else(PoisonError::into_inner);
+    let route = routes.get(route.index());
+    route.map(|route| Arc::clone(&route.info))
+}
+
 impl Handlers {
     /// The handlers that the interpreter's modules have registered.
     pub fn of(state: &State, py: Attached<'_>) -> PyResult<Self> {
@@ -52,9 +59,34 @@ impl Handlers {
         handlers.collect::<PyResult<_>>().map(Self)
     }
 
-    /// What is known of a route.
-    pub fn info(&self, route: RouteId) -> &Arc<RouteInfo> {
-        &self.0[route.index()].info
+    /// How many routes there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// As [`route_info`].
+    pub fn find(&self, route: RouteId) -> Option<&Arc<RouteInfo>> {
+        self.0.get(route.index()).map(|handler| &handler.info)
+    }
+
+    /// The handler of `message`'s route, with its positional arguments as a tuple and its named ones as a dict.
+    pub(crate) fn prepare<'py>(
+        &self,
+        message: &RequestMessage,
+        request: &Object,
+        py: Attached<'py>,
+    ) -> PyResult<[Owned<'py>; 3]> {
+        let handler = &self.0[message.route.index()];
+        let plan = &handler.info.plan;
+        let function = handler.function.get(py).expect("held since it was made");
+        let positional = plan.takes_request.then(|| request.own(py));
+        let named = builtin::new_dict(py)?;
+        for (index, name, converter) in &plan.named {
+            let value = convert_param(message.param(*index), *converter, py)?;
+            builtin::set_item(&named, &*convert::new_str(name, py)?, &value, py)?;
+        }
+        let positional = builtin::new_tuple(positional.into_iter(), py)?;
+        Ok([function.own(py), positional, named])
     }
 
     /// Calls the handler of `message`'s route; a coroutine is returned as it is.

@@ -43,6 +43,7 @@ mod cookie;
 mod errors;
 mod header_list;
 mod json;
+pub mod middleware;
 mod response;
 mod response_headers;
 pub mod websocket;

@@ -6,7 +6,7 @@ use crate::capi::call::import;
 use crate::capi::method::{Method, module_function};
 use crate::capi::{Attached, PyResult};
 use crate::state::State;
-use crate::{events, place, routes};
+use crate::{events, middleware, place, routes};
 
 /// The docstring of the module.
 pub(crate) const DOC: &CStr = c"What a handler module sees of the coachwhip server.";
@@ -29,6 +29,9 @@ pub(crate) const FUNCTIONS: &[Method<State>] = &[
     module_function(c"websocket", routes::websocket, c"websocket(path, *, accept=True)\n--\n\nRegisters an async handler for the WebSockets of a path."),
     module_function(c"on_startup", routes::on_startup, c"on_startup(function)\n--\n\nRuns a function once in each interpreter, before its first request."),
     module_function(c"on_shutdown", routes::on_shutdown, c"on_shutdown(function)\n--\n\nRuns a function once in each interpreter, after its last request."),
+    module_function(c"before_request", middleware::before_request, c"before_request(function)\n--\n\nCalls a function before the handler of every route; what it returns, but for None, is the answer."),
+    module_function(c"after_request", middleware::after_request, c"after_request(function)\n--\n\nCalls a function with every answer of the handlers; it may change or replace it."),
+    module_function(c"error_handler", middleware::error_handler, c"error_handler(error)\n--\n\nRegisters a function that answers errors of a status or exceptions of a type."),
     module_function(c"strategy", place::strategy, c"strategy()\n--\n\nThe strategy that runs this interpreter."),
     module_function(c"worker_id", place::worker_id, c"worker_id()\n--\n\nThe number of the worker that calls, from 0."),
     module_function(c"interpreter_id", place::interpreter_id, c"interpreter_id()\n--\n\nThe number of the calling interpreter; 0 is the main one."),

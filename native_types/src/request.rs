@@ -185,6 +185,11 @@ impl Request {
         new_object(BodyStream::of(pieces), this.state(), py)
     }
 
+    /// What it was made for.
+    pub(crate) fn message(&self) -> &Arc<RequestMessage> {
+        &self.message
+    }
+
     fn method<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
         this.state().pool().method(&this.message.method, py)
     }

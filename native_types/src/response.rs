@@ -132,6 +132,22 @@ impl Response {
         status.expect("checked where it is set")
     }
 
+    /// What was returned as a response, for the functions of `@after_request`.
+    pub(crate) fn from_answer(answer: Answer<'_>, py: Attached<'_>) -> Self {
+        let Answer { message, source } = answer;
+        let mut headers = HeaderList::default();
+        headers.extend(message.content_type.map(|kind| (CONTENT_TYPE, kind)));
+        headers.extend(message.headers);
+        let body = match (source, message.body) {
+            (Some(source), _) => Body::streamed(source.object(), py),
+            (None, ResponseBody::Whole(bytes)) => Body::Whole(bytes),
+            (None, ResponseBody::File(file)) => Body::File(file.path),
+            // A handler's stream is a source until it is sent.
+            (None, ResponseBody::Stream(_)) => Body::Whole(Bytes::new()),
+        };
+        Self::of(message.status, headers, body)
+    }
+
     /// The answer. A body that is streamed is taken out: it is sent once.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::capi::{Attached, HeapType, Object, PyResult, RefSlot, convert};
 use crate::form::{self, Form, Upload};
 use crate::headers::Headers;
 use crate::json::{self, Keys, KnownTypes};
+use crate::middleware::{self, ErrorDecorator};
 use crate::pool::Pool;
 use crate::query::Query;
 use crate::release::ReleaseThreshold;
@@ -39,6 +40,7 @@ pub struct State {
     pub(crate) body_stream: RefSlot,
     /// What `streaming.py` defines, made when the first stream needs it.
     pub(crate) streaming: RefSlot,
+    pub(crate) error_decorator: RefSlot,
     /// The exception `HTTPError`.
     pub(crate) http_error: RefSlot,
     pub(crate) socket_core: RefSlot,
@@ -55,6 +57,8 @@ pub struct State {
     pub(crate) routes: Mutex<Vec<Route>>,
     /// The functions of `@on_startup` and `@on_shutdown`, in order of definition.
     pub(crate) hooks: Mutex<Hooks>,
+    /// The functions around the handlers, in order of definition.
+    pub(crate) middleware: Mutex<Vec<middleware::Function>>,
     /// Set when the routing table was read: no route may be added from then on.
     pub(crate) is_sealed: OnceLock<()>,
     /// The strategy that runs this interpreter, set by the worker that loads it.
@@ -96,6 +100,7 @@ impl State {
             &self.stream_writer,
             &self.body_stream,
             &self.streaming,
+            &self.error_decorator,
             &self.http_error,
             &self.socket_core,
             &self.websocket,
@@ -138,6 +143,7 @@ impl ModuleState for State {
             stream_writer: RefSlot::empty(),
             body_stream: RefSlot::empty(),
             streaming: RefSlot::empty(),
+            error_decorator: RefSlot::empty(),
             http_error: RefSlot::empty(),
             socket_core: RefSlot::empty(),
             websocket: RefSlot::empty(),
@@ -147,6 +153,7 @@ impl ModuleState for State {
             json_types: KnownTypes::empty(),
             routes: Mutex::default(),
             hooks: Mutex::default(),
+            middleware: Mutex::default(),
             is_sealed: OnceLock::new(),
             strategy: OnceLock::new(),
             form_limits: OnceLock::new(),
@@ -167,6 +174,7 @@ impl ModuleState for State {
         self.add_type::<BodyStream>(None, module, py)?;
         self.add_type::<SocketCore>(None, module, py)?;
         websocket::define(self, module, py)?;
+        self.add_type::<ErrorDecorator>(None, module, py)?;
         module::register_mappings(self, py)?;
         let http_error = self.http_error.fill(errors::make_http_error(py)?, py);
         module.set_attribute(c"HTTPError", http_error, py)?;
@@ -190,13 +198,18 @@ impl ModuleState for State {
                 .chain(&hooks.shutdown)
                 .for_each(|hook| hook.visit(visitor));
         }
+        if let Ok(functions) = self.middleware.try_lock() {
+            let slots = functions.iter().flat_map(middleware::Function::slots);
+            slots.for_each(|slot| slot.visit(visitor));
+        }
     }
 
     fn clear(&self, py: Attached<'_>) {
         let routes = take(&self.routes);
         let hooks = take(&self.hooks);
         let json_keys = take(&self.json_keys);
-        drop((routes, hooks, json_keys));
+        let middleware = take(&self.middleware);
+        drop((routes, hooks, json_keys, middleware));
         for slot in self.slots() {
             drop(slot.clear(py));
         }

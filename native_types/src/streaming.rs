@@ -33,6 +33,11 @@ impl<'py> Source<'py> {
         Self(object)
     }
 
+    /// The iterator.
+    pub(crate) fn object(&self) -> &Object {
+        &self.0
+    }
+
     /// A coroutine that sends what the source makes into `writer`. It calls `begin` after the first piece, with whether
     /// that is text. However it ends, it closes the writer and the source; the writer breaks off where the source did.
     ///

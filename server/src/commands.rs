@@ -72,7 +72,7 @@ pub fn routes(settings: &PoolSettings, as_json: bool) -> Result<String, ServeErr
     let mut settings = settings.clone();
     settings.workload.serves = false;
     let interpreters = Interpreters::start(&settings)?;
-    let table = interpreters.pool.table.clone();
+    let table = interpreters.pool.registered.table.clone();
     interpreters.end();
     Router::new(&table)?;
     Ok(if as_json {

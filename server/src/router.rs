@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http::{HeaderValue, Method};
 use native_types::message::{Params, RouteId};
+use native_types::middleware::Unrouted;
 use native_types::routes::{Receiving, RouteInfo};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
@@ -21,6 +22,7 @@ pub struct Router {
     receiving: Box<[Receiving]>,
     /// Where WebSockets are opened: a table of its own, so that other requests are not looked up differently.
     sockets: Option<Box<Self>>,
+    unrouted: Unrouted,
 }
 
 /// The methods of files.
@@ -206,7 +208,9 @@ impl Router {
 
     /// How the bodies of a route's requests are received.
     pub fn receiving(&self, route: RouteId) -> Receiving {
-        self.receiving[route.index()]
+        // Those behind the table word refusals, and read no body.
+        let receiving = self.receiving.get(route.index()).copied();
+        receiving.unwrap_or_default()
     }
 
     /// Whether WebSockets are opened anywhere.
@@ -220,11 +224,33 @@ impl Router {
         (!matches!(found, Found::NotFound)).then_some(found)
     }
 
+    /// Where requests without a route go, where Python words their refusal.
+    #[must_use]
+    pub fn with_unrouted(self, unrouted: Unrouted) -> Self {
+        Self { unrouted, ..self }
+    }
+
     /// Where a request for `method` and `path`, as it came, goes.
     pub fn find(&self, method: &Method, path: &str) -> Found {
         let found = self.look_up(method, path);
-        match &self.sockets {
+        let found = match &self.sockets {
             Some(sockets) => sockets.instead_of(found, method, path),
+            None => found,
+        };
+        let row_and_params = match &found {
+            Found::NotFound => self.unrouted.not_found.map(|row| (row, Params::default())),
+            Found::MethodNotAllowed { allow } => self.unrouted.method_not_allowed.map(|row| {
+                let allow = allow.to_str().expect("methods are tokens").to_owned();
+                (row, Params::Decoded(vec![allow]))
+            }),
+            Found::Route { .. }
+            | Found::Mount(_)
+            | Found::Options { .. }
+            | Found::UpgradeRequired
+            | Found::BadPath => None,
+        };
+        match row_and_params {
+            Some((row, params)) => unrouted(row, params, path),
             None => found,
         }
     }
@@ -331,6 +357,16 @@ impl Row {
 
 /// The pattern of a route that has all paths.
 const ALL_PATHS: &str = "/{*p1}";
+
+/// The way of a request without a route to a row behind the table.
+fn unrouted(route: RouteId, params: Params, path: &str) -> Found {
+    let is_encoded = path.contains('%');
+    Found::Route {
+        route,
+        params,
+        decoded_path: is_encoded.then(|| decode(path).into_boxed_str()),
+    }
+}
 
 /// The path with its parameters numbered, so that `/users/{id}` and `/users/{name}` are the same, and with percent signs as
 /// [`decode_segments`] has them.

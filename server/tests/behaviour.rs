@@ -15,6 +15,7 @@ mod behaviour {
     pub(crate) mod handshakes;
     pub(crate) mod hooks;
     pub(crate) mod keep_alive;
+    pub(crate) mod middleware;
     pub(crate) mod queueing;
     pub(crate) mod requests;
     pub(crate) mod responses;
@@ -27,8 +28,8 @@ mod behaviour {
 
 use behaviour::{
     async_handlers, bodies, dispatching, events, files, forms, handler_errors, handshakes, hooks,
-    keep_alive, queueing, requests, responses, routing, streamed_answers, streamed_bodies,
-    websockets, whereabouts,
+    keep_alive, middleware, queueing, requests, responses, routing, streamed_answers,
+    streamed_bodies, websockets, whereabouts,
 };
 
 support::mode::under_every! { mode;
@@ -151,6 +152,15 @@ support::mode::under_every! { mode;
         ping_their_clients,
     ],
     hooks: [run_once_in_each_interpreter_in_order],
+    middleware: [
+        are_called_in_their_order,
+        may_answer_before_the_handler,
+        may_replace_the_answer,
+        answer_for_errors,
+        leave_one_record_of_what_nothing_took,
+        answer_for_requests_without_a_route,
+        leave_refusals_native_without_a_function_for_them,
+    ],
     whereabouts: [
         are_told_to_handlers,
         keep_module_state_as_the_strategy_says,

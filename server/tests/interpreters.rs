@@ -22,5 +22,6 @@ support::mode::under_every! { strategy;
         end_what_was_started,
         end_what_was_started_before_a_bad_hook,
         end_what_was_started_before_a_different_table,
+        end_what_was_started_before_other_functions_around_the_handlers,
     ],
 }

@@ -134,6 +134,18 @@ impl Object {
         unsafe { ffi::PyCoro_CheckExact(self.as_ptr()) != 0 }
     }
 
+    /// Whether it is a class.
+    pub fn is_type(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::PyType_Check(self.as_ptr()) != 0 }
+    }
+
+    /// Whether it is a class of exceptions.
+    pub fn is_exception_type(&self, _py: Attached<'_>) -> bool {
+        // SAFETY: alive.
+        unsafe { ffi::PyExceptionClass_Check(self.as_ptr()) != 0 }
+    }
+
     /// Whether it can be called.
     pub fn is_callable(&self, _py: Attached<'_>) -> bool {
         // SAFETY: alive.

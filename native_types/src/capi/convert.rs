@@ -198,6 +198,15 @@ pub fn text_of(object: &Object, py: Attached<'_>) -> PyResult<String> {
     Ok(String::from_utf8_lossy(as_bytes(&bytes, py).unwrap_or_default()).into_owned())
 }
 
+/// `repr(object)`.
+pub fn repr_of(object: &Object, py: Attached<'_>) -> PyResult<String> {
+    // SAFETY: alive.
+    let text = unsafe { ffi::PyObject_Repr(object.as_ptr()) };
+    // SAFETY: a new reference, or NULL with an exception set.
+    let text = unsafe { Owned::steal_or_raise(text, py) }?;
+    text_of(&text, py)
+}
+
 /// The contents of a `bytes` object, or `None` for another type.
 pub fn as_bytes<'a>(object: &'a Object, _py: Attached<'_>) -> Option<&'a [u8]> {
     // SAFETY: alive.

@@ -8,6 +8,15 @@ use pyo3_ffi as ffi;
 use super::exception::Builtin;
 use super::{Attached, Object, Owned, PyResult, Raised};
 
+/// How far a coroutine has come.
+#[derive(Debug)]
+pub enum Sent<'py> {
+    /// It has ended, and returned this.
+    Returned(Owned<'py>),
+    /// It waits for something.
+    Waits,
+}
+
 impl Object {
     /// Whether `next(object)` is possible: its type has `__next__`.
     pub fn is_iterator(&self, _py: Attached<'_>) -> bool {
@@ -24,6 +33,27 @@ impl Object {
         // SAFETY: NULL or a table that lives as long as the type.
         let methods = unsafe { methods.as_ref() };
         methods.is_some_and(|methods| methods.am_aiter.is_some())
+    }
+
+    /// Runs a coroutine until it first waits, or to its end.
+    ///
+    /// # Errors
+    ///
+    /// What it raises.
+    pub fn send_none<'py>(&self, py: Attached<'py>) -> PyResult<Sent<'py>> {
+        let mut value = null_mut();
+        let none = super::builtin::none(py);
+        // SAFETY: both alive; the place for the value is valid.
+        let sent = unsafe { ffi::PyIter_Send(self.as_ptr(), none.as_ptr(), &raw mut value) };
+        if sent == ffi::PySendResult::PYGEN_ERROR {
+            return Err(Raised::already_set(py));
+        }
+        // SAFETY: a new reference, since it is no error.
+        let value = unsafe { Owned::steal_or_raise(value, py) }?;
+        Ok(match sent {
+            ffi::PySendResult::PYGEN_RETURN => Sent::Returned(value),
+            ffi::PySendResult::PYGEN_NEXT | ffi::PySendResult::PYGEN_ERROR => Sent::Waits,
+        })
     }
 
     /// Calls `each` with every item of an iterable.

@@ -91,7 +91,8 @@ impl Engine {
         interpreters: &Interpreters,
     ) -> Result<(IoThreads, Submitter), EngineError> {
         let pool = &interpreters.pool;
-        let router = Router::new(&pool.table)?;
+        let registered = &pool.registered;
+        let router = Router::new(&registered.table)?.with_unrouted(registered.unrouted());
         let (depth, timeout) = (settings.queue_depth, settings.queue_timeout);
         let (io_threads, inlets) = IoThreads::start(pool.exchange(), depth, timeout)?;
         let shared = Shared { router, inlets };
@@ -115,7 +116,7 @@ impl Engine {
 
     /// What the application registered.
     pub fn routes(&self) -> &[Arc<RouteInfo>] {
-        &self.interpreters().pool.table
+        &self.interpreters().pool.registered.table
     }
 
     /// How many requests wait for a worker.

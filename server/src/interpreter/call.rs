@@ -3,27 +3,27 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use http::StatusCode;
-use native_types::answer::{Answer, answer_of, message_of_error};
+use native_types::answer::{Answer, answer_of};
 use native_types::application::Handlers;
-use native_types::capi::{Attached, Object, Owned, PyResult, Raised, RefSlot};
-use native_types::message::{RequestMessage, ResponseBody, ResponseMessage};
+use native_types::capi::{Attached, Owned, PyResult, Raised, RefSlot};
+use native_types::message::{ResponseBody, ResponseMessage};
+use native_types::middleware::Chain;
 use native_types::state::State;
 use native_types::streaming::Source;
 
-use super::{load, traceback};
+use super::failure::Place;
+use super::load;
 use crate::dispatch::Taken;
 
 /// What a worker calls, and what its records say of it.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) handlers: Handlers,
+    /// The functions around the handlers, where there are any.
+    pub(super) chain: Option<Chain>,
     /// The interpreter's `coachwhip` module.
     pub(super) module: RefSlot,
-    pub(super) worker: usize,
-    pub(super) interpreter: i64,
-    /// Whether answers show tracebacks.
-    pub(super) shows_tracebacks: bool,
+    pub(super) place: Place,
 }
 
 /// What has become of a request whose handler was called.
@@ -50,7 +50,7 @@ impl Caller {
         let called = catch_unwind(AssertUnwindSafe(|| self.call_handler(taken, py)));
         called.unwrap_or_else(|_panic| {
             tracing::error!(
-                worker = self.worker,
+                worker = self.place.worker,
                 "a worker panicked while it called a handler"
             );
             Raised::forget(py);
@@ -59,7 +59,14 @@ impl Caller {
     }
 
     fn call_handler<'py>(&self, taken: Taken, py: Attached<'py>) -> Called<'py> {
-        let returned = self.handlers.call(&taken.message, self.state(py), py);
+        let (handlers, state) = (&self.handlers, self.state(py));
+        let returned = match &self.chain {
+            // A WebSocket is not answered as requests are.
+            Some(chain) if taken.message.socket.is_none() => {
+                chain.call(handlers, &taken.message, state, py)
+            }
+            _ => handlers.call(&taken.message, state, py),
+        };
         match returned {
             Ok(returned) if returned.is_coroutine(py) => Called::Coroutine(taken, returned),
             returned => self.finish(taken, returned, py),
@@ -88,8 +95,10 @@ impl Caller {
                 source: None,
             }) => {
                 if let ResponseBody::File(file) = &mut message.body {
-                    let info = self.handlers.info(taken.message.route);
-                    file.asked = Some((Arc::clone(&taken.message), info.source.function.clone()));
+                    let route = self.handlers.find(taken.message.route);
+                    let handler =
+                        route.map_or_else(String::new, |info| info.source.function.clone());
+                    file.asked = Some((Arc::clone(&taken.message), handler));
                 }
                 taken.answer(message);
             }
@@ -104,59 +113,10 @@ impl Caller {
 
     /// Answers a request whose handler has raised.
     pub(super) fn fail(&self, taken: Taken, raised: Raised, py: Attached<'_>) {
-        let message = self.failure(&taken.message, raised, py);
-        taken.answer(message);
-    }
-
-    /// The answer for an exception: what an `HTTPError` asks for, else 500 and one record.
-    pub(super) fn failure(
-        &self,
-        request: &RequestMessage,
-        raised: Raised,
-        py: Attached<'_>,
-    ) -> ResponseMessage {
         let exception = raised.take(py);
-        let asked = message_of_error(&exception, self.state(py), py);
-        match asked {
-            Ok(Some(message)) => message,
-            Ok(None) => self.internal_error(request, &exception, py),
-            Err(raised) => {
-                let other = raised.take(py);
-                self.internal_error(request, &other, py)
-            }
-        }
-    }
-
-    pub(super) fn internal_error(
-        &self,
-        request: &RequestMessage,
-        exception: &Object,
-        py: Attached<'_>,
-    ) -> ResponseMessage {
-        let traceback = self.record(request, exception, py);
-        if self.shows_tracebacks {
-            return ResponseMessage::text(StatusCode::INTERNAL_SERVER_ERROR, traceback + "\n");
-        }
-        ResponseMessage::plain(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-    /// Records that a handler has failed; returns the traceback.
-    pub(super) fn record(
-        &self,
-        request: &RequestMessage,
-        exception: &Object,
-        py: Attached<'_>,
-    ) -> String {
-        let traceback = traceback::text(exception, py);
-        let handler = &self.handlers.info(request.route).source.function;
-        tracing::error!(
-            method = %request.method,
-            path = request.path(),
-            handler,
-            worker = self.worker,
-            interpreter = self.interpreter,
-            traceback,
-            "handler failed"
-        );
-        traceback
+        let message = self
+            .place
+            .answer(&taken.message, &exception, self.state(py), py);
+        taken.answer(message);
     }
 }

@@ -87,9 +87,10 @@ pub enum LoadError {
     /// What `import coachwhip` gives is not the server's own module.
     #[error("another module stands in sys.modules as coachwhip: that name is the server's own")]
     OtherModule,
-    /// The interpreters registered different routes: the table would not be the same for all.
+    /// The interpreters registered different routes or functions around the handlers: each must answer alike.
     #[error(
-        "it registered other routes than the first worker; routes must not depend on the worker or on chance"
+        "it registered other routes, or other functions around the handlers, than the first worker; \
+         they must not depend on the worker or on chance"
     )]
     TableDiffers,
     /// The application names an attribute: what that is for is not served.

@@ -30,7 +30,7 @@ pub(super) fn shut_down(server: &Server, state: &State, py: Attached<'_>) {
             .and_then(|returned| run(server, &returned, py));
         if let Err(raised) = ran {
             let traceback = traceback::text(&raised.take(py), py);
-            let worker = server.caller.worker;
+            let worker = server.caller.place.worker;
             tracing::error!(worker, traceback, "a shutdown hook failed");
         }
     }

@@ -7,10 +7,12 @@ use native_types::application::Handlers;
 use native_types::capi::call::import;
 use native_types::capi::inittab::{import_coachwhip, state_of_module};
 use native_types::capi::{Attached, Object, Owned, PyResult, Raised, convert};
+use native_types::middleware::Chain;
 use native_types::place;
 use native_types::state::State;
 
 use super::error::LoadError;
+use super::failure::Place;
 use super::strategy::Strategy;
 use super::traceback;
 
@@ -83,6 +85,20 @@ pub(super) fn load(
         | LoadError::TableDiffers
         | LoadError::Attribute(_)) => other,
     })
+}
+
+/// The functions around the handlers that the application has registered, if there are any.
+pub(super) fn chain(
+    application: &Application,
+    handlers: &Handlers,
+    module: &Object,
+    place: Place,
+    py: Attached<'_>,
+) -> Result<Option<Chain>, LoadError> {
+    let made = place
+        .callable(module, py)
+        .and_then(|fail| Chain::of(handlers, module, &fail, py));
+    made.map_err(|raised| failure(&application.module, raised, py))
 }
 
 /// Whether a GIL is on, in a build that can do without (PEP 703); `false` where Python does not know of that.

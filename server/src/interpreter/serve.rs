@@ -60,7 +60,7 @@ impl Server {
             {
                 let traceback = traceback::text(&raised.take(py), py);
                 tracing::error!(
-                    worker = self.caller.worker,
+                    worker = self.caller.place.worker,
                     traceback,
                     "a worker's event loop failed"
                 );

@@ -19,9 +19,9 @@ impl Server {
             return;
         }
         taken.open();
-        let kind = self.caller.handlers.info(taken.message.route).kind;
-        if let (RouteKind::WebSocket { is_accepted: true }, Some(socket)) =
-            (kind, &taken.message.socket)
+        let route = self.caller.handlers.find(taken.message.route);
+        if let (Some(RouteKind::WebSocket { is_accepted: true }), Some(socket)) =
+            (route.map(|info| info.kind), &taken.message.socket)
         {
             socket.accept(Vec::new());
         }
@@ -61,7 +61,10 @@ impl Caller {
         };
         let code = if socket.is_in_handshake() {
             let raised = returned.err().unwrap_or_else(|| left_unanswered(py));
-            let message = self.failure(&taken.message, raised, py);
+            let exception = raised.take(py);
+            let message = self
+                .place
+                .answer(&taken.message, &exception, self.state(py), py);
             return refuse(taken, message);
         } else if let Err(raised) = returned {
             self.code_of(&taken, raised, py)
@@ -77,7 +80,9 @@ impl Caller {
         if is_connection_closed(&exception, self.state(py), py) {
             return Closed::NORMAL;
         }
-        let _ = self.internal_error(&taken.message, &exception, py);
+        let _traceback = self
+            .place
+            .record(&taken.message, &exception, self.state(py), py);
         Closed::INTERNAL_ERROR
     }
 }

@@ -124,7 +124,12 @@ impl Server {
             (Err(raised), Some((taken, _))) => self.caller.fail(taken, raised, py),
             (Err(raised), None) => {
                 let exception = raised.take(py);
-                let _traceback = self.caller.record(&stream.request, &exception, py);
+                let _traceback = {
+                    let caller = &self.caller;
+                    caller
+                        .place
+                        .record(&stream.request, &exception, caller.state(py), py)
+                };
             }
         }
     }

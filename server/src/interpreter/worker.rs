@@ -16,12 +16,14 @@ use std::time::{Duration, Instant};
 
 use native_types::capi::{Attached, RefSlot};
 use native_types::form;
-use native_types::place;
+use native_types::middleware::Unrouted;
 use native_types::routes::RouteInfo;
 use native_types::waiting::{self, Waiting};
+use native_types::{middleware, place};
 
 use super::call::Caller;
 use super::error::{LoadError, StartError};
+use super::failure::Place;
 pub use super::load::Application;
 use super::runtime::Main;
 use super::seat::Seat;
@@ -85,6 +87,32 @@ impl Guests {
     }
 }
 
+/// What the application registered: the same in every interpreter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registered {
+    /// The routes, in order.
+    pub table: Vec<Arc<RouteInfo>>,
+    /// The functions around the handlers, in order.
+    pub middleware: Vec<Arc<middleware::Info>>,
+}
+
+impl Registered {
+    /// The rows that follow those of the table.
+    pub fn unrouted(&self) -> Unrouted {
+        Unrouted::of(&self.middleware, self.table.len())
+    }
+
+    /// For each row of the table, and those that follow it, whether its requests are answered by a coroutine.
+    pub fn are_async(&self) -> impl Iterator<Item = bool> {
+        let is_async = middleware::is_async(&self.middleware);
+        let table = self
+            .table
+            .iter()
+            .map(move |route| route.is_async || is_async);
+        table.chain([is_async; Unrouted::ROWS])
+    }
+}
+
 /// What a worker says of itself.
 #[derive(Debug)]
 pub enum Event {
@@ -93,7 +121,7 @@ pub enum Event {
         /// Its interpreter; 0 is the main one.
         interpreter: i64,
         /// What the application registered.
-        table: Vec<Arc<RouteInfo>>,
+        registered: Registered,
         /// How long that took.
         took: Duration,
     },
@@ -159,7 +187,7 @@ fn run(plan: Plan, main: Main, events: &Sender<Event>) {
 fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
     seat.with(|py| {
         let interpreter = py.interpreter_id();
-        let (server, table) = match set_up(plan, interpreter, py) {
+        let (server, registered) = match set_up(plan, interpreter, py) {
             Ok(ready) => ready,
             Err(error) => {
                 let worker = plan.worker;
@@ -172,7 +200,7 @@ fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
         };
         tell(Event::Ready {
             interpreter,
-            table,
+            registered,
             took: began.elapsed(),
         });
         waiting::install(Some(Waiting::new(server.taker.ringer())));
@@ -188,7 +216,7 @@ fn set_up(
     plan: &Plan,
     interpreter: i64,
     py: Attached<'_>,
-) -> Result<(Rc<Server>, Vec<Arc<RouteInfo>>), LoadError> {
+) -> Result<(Rc<Server>, Registered), LoadError> {
     let strategy = plan.strategy.name();
     let module = load::module(plan.strategy, py)?;
     let state = load::state(&module, py)?;
@@ -198,20 +226,28 @@ fn set_up(
     if matches!(plan.sharing, Sharing::Host(_)) {
         plan.strategy.settle(&Python::embedded(), py);
     }
-    let table = native_types::application::table(state);
-    let caller = Caller {
-        handlers,
-        module: RefSlot::holding(module.own(py)),
+    let place = Place {
         worker: plan.worker,
         interpreter,
         shows_tracebacks: plan.shows_tracebacks,
+    };
+    let chain = load::chain(&plan.application, &handlers, &module, place, py)?;
+    let registered = Registered {
+        table: native_types::application::table(state),
+        middleware: middleware::registered(state),
+    };
+    let caller = Caller {
+        handlers,
+        chain,
+        module: RefSlot::holding(module.own(py)),
+        place,
     };
     let taker = Taker::new(Arc::clone(&plan.exchange), plan.worker);
     let server = Server::new(caller, taker, plan.concurrency_max);
     if plan.serves && matches!(plan.sharing, Sharing::Host(_)) {
         hooks::start_up(&server, state, py).map_err(LoadError::Hook)?;
     }
-    Ok((server, table))
+    Ok((server, registered))
 }
 
 /// Refuses an application that has switched the GIL on again, where that matters, or warns of it once.

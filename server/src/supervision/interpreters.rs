@@ -86,8 +86,7 @@ impl Interpreters {
         let make_exchange = |strategy: &dyn Strategy| Exchange::new(settings.limits(strategy));
         match Pool::start(*choice, workload, &runtime, make_exchange) {
             Ok(pool) => {
-                let are_async = pool.table.iter().map(|route| route.is_async);
-                pool.exchange().open(are_async);
+                pool.exchange().open(pool.registered.are_async());
                 Ok(Self { pool, runtime })
             }
             Err(error) => {

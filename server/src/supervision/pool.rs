@@ -6,12 +6,11 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
 use native_types::form;
-use native_types::routes::RouteInfo;
 
 use crate::dispatch::Exchange;
 use crate::interpreter::{
-    Application, Choice, Event, Guests, LoadError, Plan, Runtime, Sharing, StartError, Strategy,
-    Worker, find,
+    Application, Choice, Event, Guests, LoadError, Plan, Registered, Runtime, Sharing, StartError,
+    Strategy, Worker, find,
 };
 
 /// What the workers run, and how.
@@ -61,7 +60,7 @@ pub struct Pool {
     /// Whether the strategy was left to the server.
     is_automatic: bool,
     /// What the application registered, the same for each worker.
-    pub table: Vec<Arc<RouteInfo>>,
+    pub registered: Registered,
     exchange: Arc<Exchange>,
     workers: Vec<Worker>,
 }
@@ -106,7 +105,7 @@ impl Pool {
         Self {
             strategy,
             is_automatic,
-            table: Vec::new(),
+            registered: Registered::default(),
             exchange,
             workers: Vec::new(),
         }
@@ -172,13 +171,13 @@ impl Pool {
         match said.recv() {
             Ok(Event::Ready {
                 interpreter,
-                table,
+                registered,
                 took,
             }) => {
                 log_ready(worker, interpreter, took);
                 if worker == 0 {
-                    self.table = table;
-                } else if self.table != table {
+                    self.registered = registered;
+                } else if self.registered != registered {
                     let error = LoadError::TableDiffers;
                     return Err(StartError::Load {
                         worker,

@@ -127,7 +127,9 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
 
 fn router(mounts: &[Arc<Mount>], pool: &Pool) -> Result<Router, ServeError> {
     let paths: Vec<_> = mounts.iter().map(|mount| mount.path.as_str()).collect();
-    let router = Router::new(&pool.table)?.with_mounts(&paths);
+    let registered = &pool.registered;
+    let router = Router::new(&registered.table)?.with_unrouted(registered.unrouted());
+    let router = router.with_mounts(&paths);
     router.map_err(|clash| {
         let MountClash {
             mount,
@@ -167,7 +169,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
         socket_limits: settings.socket_limits,
         connections: Arc::new(Semaphore::new(settings.pool.connections_max)),
     };
-    if pool.table.is_empty() && door.site.mounts.is_empty() {
+    if pool.registered.table.is_empty() && door.site.mounts.is_empty() {
         tracing::warn!(
             app = settings.pool.workload.application.module,
             "the application has no routes: every request is answered with 404"

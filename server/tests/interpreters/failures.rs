@@ -82,6 +82,22 @@ pub(crate) fn end_what_was_started_before_a_different_table(strategy: Strategy) 
     );
 }
 
+pub(crate) fn end_what_was_started_before_other_functions_around_the_handlers(strategy: Strategy) {
+    alone(
+        "failures::end_what_was_started_before_other_functions_around_the_handlers",
+        strategy,
+        |life| {
+            if life.strategy.shares_interpreter() {
+                return;
+            }
+            let tail =
+                "import coachwhip\nif last: coachwhip.before_request(lambda request: None)\n";
+            let error = fails(life, &life.module("differing", &(HEAD.to_owned() + tail)));
+            assert!(matches!(error, LoadError::TableDiffers), "{error}");
+        },
+    );
+}
+
 /// Starts a pool of `application`, which must fail in the last interpreter that imports it; says why.
 fn fails(life: &Life, application: &Application) -> LoadError {
     let expected = if life.strategy.shares_interpreter() {

@@ -136,8 +136,10 @@ impl Started {
     pub(crate) fn ready(&self) -> (i64, Vec<Arc<RouteInfo>>) {
         match self.said.recv_timeout(LONGEST) {
             Ok(Event::Ready {
-                interpreter, table, ..
-            }) => (interpreter, table),
+                interpreter,
+                registered,
+                ..
+            }) => (interpreter, registered.table),
             Ok(Event::Failed(error)) => panic!("{error}"),
             Err(error) => panic!("a worker said nothing: {error}"),
         }

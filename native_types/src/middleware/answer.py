@@ -1,0 +1,108 @@
+"""How the functions of a handler module answer one request, in their order.
+
+Run once in each interpreter whose modules register such functions. One coroutine serves both kinds of handlers: while it
+meets none that waits, it ends at the first `send`, and no event loop is needed.
+"""
+
+
+async def nothing():
+    pass
+
+
+coroutine = nothing()
+Coroutine = type(coroutine)
+coroutine.close()
+
+
+class Hop:
+    """Awaited once, it gives a coroutine that runs outside an event loop back, to be resumed on one."""
+
+    def __await__(self):
+        yield
+
+
+async def run(coroutine, is_on_loop):
+    if not is_on_loop:
+        await Hop()
+    return await coroutine
+
+
+def make(before, after, by_status, by_type, http_error, respond, fail):
+    """What answers requests with these functions: one for those that have a handler, one for those that have none.
+
+    `respond(returned, status)` makes the `Response` for what was returned, with that status if it has none of its own;
+    `fail(request, error)` makes the one for an exception that no function takes, recording it unless it is an answer.
+    """
+
+    async def answer(request, is_on_loop, function, positional, named):
+        try:
+            for step in before:
+                returned = step(request)
+                if type(returned) is Coroutine:
+                    returned = await run(returned, is_on_loop)
+                if returned is not None:
+                    break
+            else:
+                returned = function(*positional, **named)
+                if type(returned) is Coroutine:
+                    returned = await run(returned, is_on_loop)
+            response = respond(returned)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            response = await recover(request, is_on_loop, error)
+        return await finish(request, is_on_loop, response)
+
+    async def refuse(request, is_on_loop, status, allow):
+        try:
+            raise http_error(status, headers={"Allow": allow} if allow else None)
+        except http_error as error:
+            response = await recover(request, is_on_loop, error)
+        if allow and response.status == status and "Allow" not in response.headers:
+            response.headers["Allow"] = allow
+        return await finish(request, is_on_loop, response)
+
+    async def finish(request, is_on_loop, response):
+        for step in after:
+            try:
+                returned = step(request, response)
+                if type(returned) is Coroutine:
+                    returned = await run(returned, is_on_loop)
+                if returned is not None and returned is not response:
+                    response = respond(returned)
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                response = await recover(request, is_on_loop, error)
+        return response
+
+    # Called within `except`, so that what a function raises has the first exception as its context.
+    async def recover(request, is_on_loop, error):
+        function, status, is_recorded = find(error)
+        if function is None:
+            return fail(request, error)
+        try:
+            returned = function(request, error)
+            if type(returned) is Coroutine:
+                returned = await run(returned, is_on_loop)
+            response = respond(returned, status)
+        except GeneratorExit:
+            raise
+        except BaseException as other:
+            return fail(request, other)
+        if is_recorded:
+            fail(request, error)
+        return response
+
+    def find(error):
+        status = error.status if isinstance(error, http_error) else None
+        if status in by_status:
+            return by_status[status], status, False
+        for kind in type(error).__mro__:
+            if kind in by_type:
+                return by_type[kind], status, False
+        if status is None and 500 in by_status:
+            return by_status[500], 500, True
+        return None, None, False
+
+    return answer, refuse

@@ -1,0 +1,246 @@
+//! Functions before and after the handlers, and for errors. They stand in `handlers/middleware.py`.
+
+use serde_json::Value;
+
+use crate::support::{Answer, Call, Connection, Launch, Mode, Server, eventually};
+
+/// Of what kind the functions are; each must do the same.
+const KINDS: [&str; 3] = ["sync", "async", "coroutine"];
+
+/// Handlers of both kinds.
+const HANDLERS: [&str; 2] = ["/sync", "/async"];
+
+/// One worker, so that what one request leaves behind would meet the next.
+fn server(mode: Mode, kind: &str) -> Server {
+    Launch::under(mode, "middleware")
+        .args(["--workers", "1", "--log-format", "json"])
+        .env("MIDDLEWARE_KIND", kind)
+        .start()
+}
+
+/// Checks `promise` with functions of each kind, on one connection to each server.
+fn with_each_kind(mode: Mode, promise: impl Fn(&mut Connection, &str)) {
+    for kind in KINDS {
+        let server = server(mode, kind);
+        let mut connection = server.connect();
+        promise(&mut connection, kind);
+    }
+}
+
+fn get(connection: &mut Connection, target: &str, status: u16) -> Answer {
+    let answer = connection.call(&Call::get(target));
+    assert_eq!(answer.status, status, "{target}: {}", answer.text());
+    answer
+}
+
+/// The functions that have seen the request, in order.
+fn marks(answer: &Answer) -> &str {
+    answer.header("x-marks").unwrap_or("none")
+}
+
+pub(crate) fn are_called_in_their_order(mode: Mode) {
+    with_each_kind(mode, |connection, kind| {
+        for prefix in HANDLERS {
+            let answer = get(connection, &format!("{prefix}/plain"), 200);
+            assert_eq!(answer.text(), r#"{"kind":"plain"}"#, "{kind}");
+            assert_eq!(
+                marks(&answer),
+                "first second handler inner outer",
+                "{kind} {prefix}"
+            );
+            assert_eq!(answer.header("x-seen"), Some("200"));
+            get(connection, &format!("{prefix}/none"), 204);
+        }
+        assert_eq!(get(connection, "/number/42", 200).text(), "42");
+        assert_eq!(
+            connection.call(&Call::post("/no-argument", "")).text(),
+            "no argument"
+        );
+        let head = connection.call(&Call::new("HEAD", "/sync/plain"));
+        assert_eq!((head.status, head.body.len()), (200, 0));
+        assert_eq!(marks(&head), "first second handler inner outer");
+        let file = get(connection, "/file", 200);
+        assert!(
+            file.text().contains("def file()"),
+            "{kind}: {}",
+            file.text()
+        );
+        assert_eq!(
+            (file.header("x-own"), file.header("x-seen")),
+            (Some("yes"), Some("200"))
+        );
+        for _ in 0..2 {
+            let answer = get(connection, "/shared", 200);
+            assert_eq!(answer.all("x-marks").len(), 1, "{kind}: a shared Response");
+        }
+    });
+}
+
+pub(crate) fn may_answer_before_the_handler(mode: Mode) {
+    with_each_kind(mode, |connection, kind| {
+        for prefix in HANDLERS {
+            let answer = get(connection, &format!("{prefix}/plain?before=text"), 200);
+            assert_eq!(answer.text(), "from before");
+            assert_eq!(marks(&answer), "first inner outer", "{kind} {prefix}");
+            let answer = get(connection, &format!("{prefix}/plain?before=tuple"), 202);
+            assert_eq!(answer.json(), serde_json::json!({"from": "before"}));
+            assert_eq!(answer.header("x-own"), Some("yes"));
+        }
+    });
+}
+
+pub(crate) fn may_replace_the_answer(mode: Mode) {
+    with_each_kind(mode, |connection, kind| {
+        for prefix in HANDLERS {
+            let answer = get(connection, &format!("{prefix}/plain?after=other"), 203);
+            assert_eq!(
+                answer.json(),
+                serde_json::json!({"instead": true}),
+                "{kind}"
+            );
+            assert_eq!(
+                marks(&answer),
+                "first second handler inner outer",
+                "{kind} {prefix}"
+            );
+        }
+    });
+}
+
+/// The rows are: what is asked for, the status, the body, the functions that have seen it.
+pub(crate) fn answer_for_errors(mode: Mode) {
+    let seen = "first second handler inner outer";
+    let rows = [
+        ("lost", 409, "lost handler", seen),
+        ("lost-for-good", 200, "lost for good", seen),
+        ("unheard", 500, "sorry: Unheard", seen),
+        ("key", 500, "sorry: KeyError", seen),
+        ("stop-iteration", 500, "sorry: ", seen),
+        ("nonsense", 500, "sorry: TypeError", seen),
+        ("http-403", 403, "not yours", seen),
+        ("http-404", 404, "no such thing", seen),
+        ("http-405", 405, "try BREW", seen),
+        ("teapot", 418, "short and stout", seen),
+        ("lost?error=http", 410, "gone", seen),
+        ("plain?before=lost", 409, "lost before", "first inner outer"),
+        (
+            "plain?before=http",
+            401,
+            "who are you?",
+            "first inner outer",
+        ),
+        ("plain?after=lost", 409, "lost after", seen),
+        ("plain?after=unheard", 500, "sorry: Unheard", seen),
+    ];
+    with_each_kind(mode, |connection, kind| {
+        for (target, status, body, marked) in rows {
+            for prefix in HANDLERS {
+                let target = format!("{prefix}/{target}");
+                let answer = get(connection, &target, status);
+                let text = answer.text();
+                assert!(text.contains(body), "{kind} {target}: {text}");
+                assert_eq!(marks(&answer), marked, "{kind} {target}");
+            }
+        }
+        let answer = get(connection, "/sync/plain?before=http", 401);
+        assert_eq!(answer.header("www-authenticate"), Some("Basic"));
+        let answer = get(connection, "/sync/unheard", 500);
+        assert_eq!(answer.header("x-failed"), Some("yes"));
+    });
+}
+
+/// How many log records there are of the failure at `path`.
+fn records(stderr: &str, path: &str) -> Vec<Value> {
+    let records = stderr
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let is_of = |record: &Value| record["fields"]["path"] == path || record["path"] == path;
+    records.filter(is_of).collect()
+}
+
+pub(crate) fn leave_one_record_of_what_nothing_took(mode: Mode) {
+    for kind in KINDS {
+        let server = server(mode, kind);
+        let mut connection = server.connect();
+        let (mut once, mut never) = (Vec::new(), Vec::new());
+        for prefix in HANDLERS {
+            get(&mut connection, &format!("{prefix}/unheard"), 500);
+            get(&mut connection, &format!("{prefix}/key?error=raises"), 500);
+            once.extend([format!("{prefix}/unheard"), format!("{prefix}/key")]);
+            for (target, status) in [("lost", 409), ("http-404", 404), ("http-403", 403)] {
+                get(&mut connection, &format!("{prefix}/{target}"), status);
+                never.push(format!("{prefix}/{target}"));
+            }
+        }
+        get(&mut connection, "/nowhere?error=raises", 500);
+        once.push(String::from("/nowhere"));
+        drop(connection);
+        let stderr = server.stop().stderr;
+        for path in once {
+            let found = records(&stderr, &path);
+            assert_eq!(found.len(), 1, "{kind} {path}:\n{stderr}");
+            let text = found[0].to_string();
+            assert!(text.contains("Traceback"), "{kind} {path}: {text}");
+            if path.ends_with("/key") {
+                let both = [
+                    "KeyError: 'handler'",
+                    "ValueError: the handler of the failure fails",
+                ];
+                for part in both {
+                    assert!(text.contains(part), "{kind}: no {part:?} in {text}");
+                }
+            }
+        }
+        for path in never {
+            assert!(
+                records(&stderr, &path).is_empty(),
+                "{kind} {path}:\n{stderr}"
+            );
+        }
+    }
+}
+
+pub(crate) fn answer_for_requests_without_a_route(mode: Mode) {
+    with_each_kind(mode, |connection, kind| {
+        get(connection, "/sync/plain", 200);
+        let answer = get(connection, "/nowhere/a%20b", 404);
+        assert_eq!(answer.json()["missing"], "/nowhere/a b", "{kind}");
+        // No function that comes before a handler is called, since there is none; nor has it left anything behind.
+        assert_eq!(marks(&answer), "outer", "{kind}");
+        assert_eq!(
+            get(connection, "/number/none", 404).json()["missing"],
+            "/number/none"
+        );
+        let posted = connection.call(&Call::post("/nowhere", "a body"));
+        assert_eq!((posted.status, marks(&posted)), (404, "outer"));
+        let answer = connection.call(&Call::new("DELETE", "/sync/plain"));
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (405, "try GET, HEAD, OPTIONS")
+        );
+        assert_eq!(answer.allowed(), ["GET", "HEAD", "OPTIONS"], "{kind}");
+        let options = connection.call(&Call::new("OPTIONS", "/sync/plain"));
+        assert_eq!((options.status, marks(&options)), (204, "none"));
+        assert_eq!(
+            connection.call(&Call::new("OPTIONS", "/nowhere")).status,
+            404
+        );
+    });
+}
+
+pub(crate) fn leave_refusals_native_without_a_function_for_them(mode: Mode) {
+    let server = Launch::under(mode, "after_only")
+        .args(["--workers", "1"])
+        .start();
+    assert_eq!(server.get("/").expect(200).header("x-seen"), Some("200"));
+    assert_eq!(server.get("/nowhere").expect(404).header("x-seen"), None);
+    let failed = server.get("/fails").expect(500);
+    assert_eq!(failed.header("x-seen"), Some("500"));
+    assert!(!failed.text().contains("secret"));
+    eventually("a record", || {
+        server
+            .stderr()
+            .contains("ValueError: the secret cause")
+            .then_some(())
+    });
+}

@@ -1,0 +1,18 @@
+"""A module with a function after the handlers, and none for errors."""
+
+from coachwhip import Request, Response, after_request, get
+
+
+@get("/")
+def here() -> str:
+    return "here"
+
+
+@get("/fails")
+def fails() -> str:
+    raise ValueError("the secret cause")
+
+
+@after_request
+def mark(request: Request, response: Response) -> None:
+    response.headers["X-Seen"] = str(response.status)
