@@ -9,6 +9,7 @@ use native_types::form;
 use crate::config::{self, Config, Count, Strategy};
 use crate::dispatch::Dispatch;
 use crate::files::Mount;
+use crate::http::{Allowed, Layers};
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
 use crate::net::{Patience, SocketLimits, bind};
 use crate::supervision::{PoolSettings, ServeError, Settings, Workload};
@@ -113,6 +114,7 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
             message_bytes_max: config.max_message_bytes,
             ping_interval: config.ping_interval,
         },
+        layers: layers(config),
         shutdown_timeout: config.shutdown_timeout,
     })
 }
@@ -124,6 +126,19 @@ fn mounts(config: &Config) -> Vec<Arc<Mount>> {
         place: configured.origin.to_string(),
     });
     mounts.map(Arc::new).collect()
+}
+
+/// What is to be done to answers.
+fn layers(config: &Config) -> Option<Layers> {
+    let has_origins = match &config.cors.origins {
+        Allowed::Any => true,
+        Allowed::These(origins) => !origins.is_empty(),
+    };
+    let compresses = !config.compression.algorithms.is_empty();
+    Layers::new(
+        has_origins.then(|| config.cors.clone()),
+        compresses.then(|| config.compression.clone()),
+    )
 }
 
 fn dispatch(configured: config::Dispatch) -> Dispatch {

@@ -9,7 +9,10 @@ const CODE_LINES_MAX: usize = 400;
 /// What a module of the server may import: only what stands further along a request's way.
 const ARROWS: [(&str, &str); 12] = [
     ("logging", "config"),
-    ("start", "config net files dispatch interpreter supervision"),
+    (
+        "start",
+        "config net files http dispatch interpreter supervision",
+    ),
     ("commands", "router dispatch interpreter supervision"),
     ("config", "net http router dispatch interpreter"),
     ("net", "http router dispatch"),

@@ -12,6 +12,7 @@ use super::layers::Layers;
 use super::mounts::{self, StaticMount};
 use super::settings as s;
 use super::shape::Count;
+use crate::http::{CompressionRules, CorsRules};
 use crate::net::BindAddress;
 
 /// Every setting with its effective value, all within their ranges.
@@ -45,6 +46,10 @@ pub struct Config {
     pub io_threads: Count,
     /// Whether responses show tracebacks.
     pub debug: bool,
+    /// Which pages of other origins may read answers; without origins nothing is done about that.
+    pub cors: CorsRules,
+    /// How answers may be compressed; without algorithms they are not.
+    pub compression: CompressionRules,
     /// Largest request body, in bytes; beyond it 413.
     pub max_body_bytes: usize,
     /// Most fields of a form, files apart; beyond it 413.
@@ -96,6 +101,11 @@ impl Config {
             bind: layers.value(&s::BIND)?,
             io_threads: layers.value(&s::IO_THREADS)?,
             debug: layers.value(&s::DEBUG)?,
+            cors: cors(layers)?,
+            compression: CompressionRules {
+                algorithms: layers.value(&s::COMPRESSION)?,
+                bytes_min: layers.value(&s::COMPRESSION_MIN_BYTES)?,
+            },
             max_body_bytes: layers.value(&s::MAX_BODY_BYTES)?,
             max_form_fields: layers.value(&s::MAX_FORM_FIELDS)?,
             max_form_files: layers.value(&s::MAX_FORM_FILES)?,
@@ -130,6 +140,14 @@ impl Config {
             s::BIND.entry(&self.bind),
             s::IO_THREADS.entry(&self.io_threads),
             s::DEBUG.entry(&self.debug),
+            s::CORS_ORIGINS.entry(&self.cors.origins),
+            s::CORS_METHODS.entry(&self.cors.methods),
+            s::CORS_HEADERS.entry(&self.cors.headers),
+            s::CORS_EXPOSE_HEADERS.entry(&self.cors.exposed),
+            s::CORS_CREDENTIALS.entry(&self.cors.credentials),
+            s::CORS_MAX_AGE.entry(&self.cors.max_age),
+            s::COMPRESSION.entry(&self.compression.algorithms),
+            s::COMPRESSION_MIN_BYTES.entry(&self.compression.bytes_min),
             s::MAX_BODY_BYTES.entry(&self.max_body_bytes),
             s::MAX_FORM_FIELDS.entry(&self.max_form_fields),
             s::MAX_FORM_FILES.entry(&self.max_form_files),
@@ -147,4 +165,24 @@ impl Config {
         ];
         document::effective(entries, &mounts::write(&self.static_mounts))
     }
+}
+
+/// The rules of CORS, without `*` where credentials are allowed: browsers refuse the two together (the Fetch standard,
+/// section 3.2.5).
+fn cors(layers: &Layers<'_>) -> Result<CorsRules, Error> {
+    let rules = CorsRules {
+        origins: layers.value(&s::CORS_ORIGINS)?,
+        methods: layers.value(&s::CORS_METHODS)?,
+        headers: layers.value(&s::CORS_HEADERS)?,
+        exposed: layers.value(&s::CORS_EXPOSE_HEADERS)?,
+        credentials: layers.value(&s::CORS_CREDENTIALS)?,
+        max_age: layers.value(&s::CORS_MAX_AGE)?,
+    };
+    if rules.credentials {
+        layers.refuse_any(&s::CORS_ORIGINS)?;
+        layers.refuse_any(&s::CORS_METHODS)?;
+        layers.refuse_any(&s::CORS_HEADERS)?;
+        layers.refuse_any(&s::CORS_EXPOSE_HEADERS)?;
+    }
+    Ok(rules)
 }

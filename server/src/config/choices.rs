@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::http::Algorithm;
+
 /// Who runs the handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
@@ -93,6 +95,15 @@ impl Named for LogLevel {
 
 impl Named for LogFormat {
     const NAMES: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
+}
+
+impl Named for Algorithm {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("gzip", Self::Gzip),
+        ("br", Self::Brotli),
+        ("zstd", Self::Zstd),
+        ("deflate", Self::Deflate),
+    ];
 }
 
 impl fmt::Display for Strategy {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::given::{Given, Layer, Origin};
+use super::names::{Name, Names};
 use super::setting::Setting;
 use super::settings;
 use super::shape::Shape;
@@ -75,6 +76,27 @@ impl<'w> Layers<'w> {
         let directory = directory(self.working_directory, path)
             .filter(|directory| directory.join(contents).exists());
         directory.map(Some).ok_or_else(|| setting.refuse(given))
+    }
+
+    /// Refuses the `*` of a setting, which cookies and the like rule out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`].
+    pub(super) fn refuse_any<T: Name>(&self, setting: &Setting<Names<T>>) -> Result<(), Error> {
+        let (value, given) = self.strongest(setting)?;
+        if !value.is_any() {
+            return Ok(());
+        }
+        Err(Error::Refused {
+            origin: given.origin.clone(),
+            key: setting.about.key(),
+            value: given.written.clone(),
+            allowed: format!(
+                "no \"*\" together with cors_credentials = true, which browsers refuse: {}, or a list of them",
+                setting.shape.one()
+            ),
+        })
     }
 
     /// # Panics

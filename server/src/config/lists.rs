@@ -64,7 +64,8 @@ impl Shape for Directories {
     }
 }
 
-fn list(texts: impl Iterator<Item = String>) -> String {
+/// Texts as a TOML array.
+pub(super) fn list(texts: impl Iterator<Item = String>) -> String {
     let strings: Vec<_> = texts.map(|text| string(&text)).collect();
     format!("[{}]", strings.join(", "))
 }

@@ -27,6 +27,7 @@ mod given;
 mod layers;
 mod lists;
 mod mounts;
+mod names;
 mod nearest;
 mod setting;
 mod settings;

@@ -14,7 +14,7 @@ pub(super) struct About {
     pub(super) placeholder: &'static str,
     /// What it does, and what happens at the limit; one line, without a full stop.
     pub(super) meaning: &'static str,
-    /// The default as a variable would give it; a list between commas, empty for none.
+    /// The default as a variable would give it; a list between commas, empty for an empty list or none.
     pub(super) default: &'static str,
 }
 
@@ -127,7 +127,7 @@ impl<S: Shape> AnySetting for Setting<S> {
     fn default_toml(&self) -> Option<String> {
         let default = self.given(Origin::Default, self.about.default);
         let value = self.shape.read(&default).ok()?;
-        if self.about.default.is_empty() {
+        if self.about.default.is_empty() && S::FORM != Form::Repeated {
             None
         } else {
             Some(self.shape.write(&value))

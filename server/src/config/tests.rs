@@ -1,5 +1,6 @@
 //! The promises of the whole: precedence, names, messages, and the way back to TOML.
 
+mod cors;
 mod messages;
 mod mounts;
 mod round_trip;

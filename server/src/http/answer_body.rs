@@ -101,6 +101,12 @@ impl From<FileBody> for AnswerBody {
     }
 }
 
+impl Default for AnswerBody {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
 impl From<ResponseBody> for AnswerBody {
     fn from(body: ResponseBody) -> Self {
         match body {

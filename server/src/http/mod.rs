@@ -1,9 +1,14 @@
 //! Between hyper and the dispatch: requests become messages, messages become responses.
 
 mod answer_body;
+mod answered;
 mod body;
+mod compression;
+mod cors;
 mod file_answer;
 mod handshake;
+mod layers;
+mod pieces;
 mod refusal;
 mod response;
 mod service;
@@ -15,9 +20,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::files::Mount;
+use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SERVER};
+use http::{HeaderValue, Response};
+
 use crate::router::Router;
 
 pub use answer_body::{AnswerBody, Switch};
+pub use compression::{Algorithm, CompressionRules};
+pub use cors::{Allowed, CorsRules, Origin};
+pub use layers::Layers;
 pub use response::response;
 pub use service::{Peer, Responding, respond};
 
@@ -28,6 +39,8 @@ pub struct Site {
     pub router: Arc<Router>,
     /// The directories whose files are served, as the router counts them.
     pub mounts: Vec<Arc<Mount>>,
+    /// What is done to answers by configuration, if anything is.
+    pub layers: Option<Layers>,
     /// The longest body, in bytes.
     pub body_bytes_max: usize,
     /// How long the reading of a body may take.
@@ -42,6 +55,7 @@ impl Site {
         Self {
             router,
             mounts: Vec::new(),
+            layers: None,
             body_bytes_max,
             body_timeout,
             is_draining: Arc::default(),
@@ -60,6 +74,7 @@ impl Site {
         Self {
             router: Arc::clone(&self.router),
             mounts: self.mounts.clone(),
+            layers: self.layers.clone(),
             is_draining: Arc::clone(&self.is_draining),
             ..*self
         }
@@ -68,6 +83,18 @@ impl Site {
     /// From now on, each answer closes its connection.
     pub fn drain(&self) {
         self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds the header fields that each answer has.
+    fn sign<B>(&self, response: &mut Response<B>) {
+        let headers = response.headers_mut();
+        headers
+            .entry(SERVER)
+            .or_insert(HeaderValue::from_static("coachwhip"));
+        // A connection that is a WebSocket's from here on is closed by that.
+        if self.is_draining() && !headers.contains_key(SEC_WEBSOCKET_ACCEPT) {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
     }
 
     fn is_draining(&self) -> bool {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, EXPECT, SEC_WEBSOCKET_ACCEPT, SERVER};
+use http::header::EXPECT;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode};
 use hyper::body::{Body as _, Incoming};
 use native_types::message::{RequestMessage, ResponseBody, ResponseMessage, Scheme};
 use native_types::routes::Receiving;
@@ -223,14 +223,7 @@ impl Future for Responding {
                 Step::Working(work) => break ready!(work.as_mut().poll(context)),
             }
         };
-        let headers = response.headers_mut();
-        headers
-            .entry(SERVER)
-            .or_insert(HeaderValue::from_static("coachwhip"));
-        // A connection that is a WebSocket's from here on is closed by that.
-        if self.site.is_draining() && !headers.contains_key(SEC_WEBSOCKET_ACCEPT) {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+        self.site.sign(&mut response);
         Poll::Ready(response)
     }
 }

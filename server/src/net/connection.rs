@@ -6,8 +6,11 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
+use http::Response;
+use hyper::body::{Body, Incoming};
+use hyper::rt::{Read, Write};
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::activity::{Activity, Order};
@@ -15,7 +18,10 @@ use super::departure::Departure;
 use super::register::Entry;
 use super::watched::Watched;
 use super::web_socket::{self, SocketLimits};
-use crate::http::{Peer, Site, Switch, respond};
+use crate::http::{AnswerBody, Peer, Site, Switch, respond};
+
+/// What hyper takes of the errors of services and bodies.
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a connection needs to be served.
 #[derive(Debug)]
@@ -53,36 +59,80 @@ where
     } = connection;
     let activity = &entry.activity;
     let switched: Mutex<Option<Box<Switch>>> = Mutex::default();
-    let service = service_fn(|request| {
-        activity.request();
-        let responding = respond(&site, peer, request);
-        let switched = &switched;
-        async move {
-            let mut response = responding.await;
-            if let Some(switch) = response.body_mut().take_switch() {
-                activity.socket();
-                *lock(switched) = Some(switch);
-            } else if response.body().is_streamed() {
-                // The request is under way until the end of the body.
-                response.body_mut().keep(Answered(Arc::clone(activity)));
-            } else {
-                activity.response();
+    let mut builder = http1::Builder::new();
+    // `Watched` looks for the client's end, at less cost.
+    builder
+        .half_close(true)
+        .max_buf_size(header_bytes_max)
+        .max_headers(headers_max);
+    let stream = Watched::new(stream, Arc::clone(activity));
+    let ended = if let Some(layers) = &site.layers {
+        let service = service_fn(|request| {
+            activity.request();
+            let responding = layers.respond(&site, peer, request, |response| {
+                answered(activity, &switched, response);
+            });
+            async move { Ok::<_, Infallible>(responding.await) }
+        });
+        drive(builder.serve_connection(stream, service), activity).await
+    } else {
+        let service = service_fn(|request| {
+            activity.request();
+            let responding = respond(&site, peer, request);
+            let switched = &switched;
+            async move {
+                let mut response = responding.await;
+                answered(activity, switched, &mut response);
+                Ok::<_, Infallible>(response)
             }
-            Ok::<_, Infallible>(response)
-        }
-    });
-    let mut serving = pin!(
-        http1::Builder::new()
-            // `Watched` looks for the client's end, at less cost.
-            .half_close(true)
-            .max_buf_size(header_bytes_max)
-            .max_headers(headers_max)
-            .serve_connection(Watched::new(stream, Arc::clone(activity)), service)
-            .with_upgrades()
-    );
+        });
+        drive(builder.serve_connection(stream, service), activity).await
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
+        return;
+    }
+    let switch = lock(&switched).take();
+    if let Some(switch) = switch
+        && activity.order() != Order::Cut
+    {
+        // Boxed, so that connections without have no room for one.
+        Box::pin(web_socket::serve(*switch, activity, socket_limits)).await;
+    }
+}
+
+/// Says that a request is answered; one whose answer is streamed is under way until the end of the body. What the
+/// connection becomes, if it is no longer HTTP's, is kept in `switched`.
+fn answered(
+    activity: &Arc<Activity>,
+    switched: &Mutex<Option<Box<Switch>>>,
+    response: &mut Response<AnswerBody>,
+) {
+    if let Some(switch) = response.body_mut().take_switch() {
+        activity.socket();
+        *lock(switched) = Some(switch);
+    } else if response.body().is_streamed() {
+        response.body_mut().keep(Answered(Arc::clone(activity)));
+    } else {
+        activity.response();
+    }
+}
+
+/// Serves until the connection has ended, or is told to.
+async fn drive<I, S, B>(
+    serving: http1::Connection<I, S>,
+    activity: &Activity,
+) -> Result<(), hyper::Error>
+where
+    I: Read + Write + Unpin + Send + 'static,
+    S: HttpService<Incoming, ResBody = B>,
+    S::Error: Into<BoxedError>,
+    B: Body<Error: Into<BoxedError>> + 'static,
+{
+    let mut serving = pin!(serving.with_upgrades());
     let mut known: Option<Waker> = None;
     let mut is_finishing = false;
-    let ended = poll_fn(|context| {
+    poll_fn(|context| {
         let is_told = activity.order() != Order::Serve && !is_finishing;
         let is_known = |known: &Waker| known.will_wake(context.waker());
         // Once, since a task's waker stays the same; and again when being told something has used it up.
@@ -99,18 +149,8 @@ where
             Order::Cut => return Poll::Ready(Ok(())),
         }
         serving.as_mut().poll(context)
-    });
-    if let Err(error) = ended.await {
-        tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
-        return;
-    }
-    let switch = lock(&switched).take();
-    if let Some(switch) = switch
-        && activity.order() != Order::Cut
-    {
-        // Boxed, so that connections without have no room for one.
-        Box::pin(web_socket::serve(*switch, activity, socket_limits)).await;
-    }
+    })
+    .await
 }
 
 fn lock(switched: &Mutex<Option<Box<Switch>>>) -> MutexGuard<'_, Option<Box<Switch>>> {

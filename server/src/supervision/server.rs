@@ -12,7 +12,7 @@ use super::pool::{Pool, PoolError};
 use super::shutdown;
 use super::signals::Signals;
 use crate::files::Mount;
-use crate::http::Site;
+use crate::http::{Layers, Site};
 use crate::interpreter::{Python, StartError};
 use crate::net::{Door, IoThreads, ListenError, Listener, Patience, SocketLimits};
 use crate::router::{Clash, MountClash, Router};
@@ -38,6 +38,8 @@ pub struct Settings {
     pub patience: Patience,
     /// What WebSockets may do.
     pub socket_limits: SocketLimits,
+    /// What is done to answers by configuration, if anything is.
+    pub layers: Option<Layers>,
     /// The longest drain.
     pub shutdown_timeout: Duration,
 }
@@ -153,12 +155,13 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
     // Not before: until the server is ready there is nothing to end in order, and a signal ends the process at once, a
     // handler module that hangs while it is imported with it.
     let mut signals = supervisor.block_on(async { Signals::listen() })?;
-    let site = Site::new(
+    let mut site = Site::new(
         Arc::new(router),
         settings.body_bytes_max,
         settings.body_timeout,
     )
     .with_mounts(settings.mounts);
+    site.layers = settings.layers;
     let door = Door {
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),

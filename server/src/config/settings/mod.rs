@@ -5,6 +5,8 @@
 //! [`Config`](super::Config); `config/tests.rs` fails until the three agree.
 
 mod application;
+mod compression;
+mod cors;
 mod http;
 mod interpreters;
 mod limits;
@@ -14,13 +16,15 @@ use super::setting::AnySetting;
 use super::shape::Seconds;
 
 pub(super) use application::*;
+pub(super) use compression::*;
+pub(super) use cors::*;
 pub(super) use http::*;
 pub(super) use interpreters::*;
 pub(super) use limits::*;
 pub(super) use logging::*;
 
 /// What can be set everywhere, in the order of the help and the file.
-pub(super) static IN_FILE: [&dyn AnySetting; 27] = [
+pub(super) static IN_FILE: [&dyn AnySetting; 35] = [
     &APP,
     &PYTHONPATH,
     &VENV,
@@ -34,6 +38,14 @@ pub(super) static IN_FILE: [&dyn AnySetting; 27] = [
     &BIND,
     &IO_THREADS,
     &DEBUG,
+    &CORS_ORIGINS,
+    &CORS_METHODS,
+    &CORS_HEADERS,
+    &CORS_EXPOSE_HEADERS,
+    &CORS_CREDENTIALS,
+    &CORS_MAX_AGE,
+    &COMPRESSION,
+    &COMPRESSION_MIN_BYTES,
     &MAX_BODY_BYTES,
     &MAX_FORM_FIELDS,
     &MAX_FORM_FILES,

@@ -7,7 +7,7 @@ fn in_file(toml: &str) -> String {
 }
 
 /// Each option with values one step outside its range, and the values at its edges.
-const RANGES: [(&str, &[&str], &[&str]); 15] = [
+const RANGES: [(&str, &[&str], &[&str]); 17] = [
     ("--workers", &["0", "1025"], &["1", "1024"]),
     ("--io-threads", &["0", "257"], &["1", "256"]),
     ("--queue-depth", &["0", "1048577", "-1"], &["1", "1048576"]),
@@ -35,6 +35,12 @@ const RANGES: [(&str, &[&str], &[&str]); 15] = [
     ("--keep-alive-timeout", &["0", "86401"], &["86400"]),
     ("--max-connections", &["0", "1000001"], &["1", "1000000"]),
     ("--shutdown-timeout", &["0", "86401"], &["86400"]),
+    ("--cors-max-age", &["0", "86401"], &["1", "86400"]),
+    (
+        "--compression-min-bytes",
+        &["0", "1073741825"],
+        &["1", "1073741824"],
+    ),
 ];
 
 #[test]
@@ -108,6 +114,25 @@ fn refused_value_is_named_with_what_is_allowed() {
         (
             ["info", "--log-level=all"],
             "--log-level: log_level = all is not allowed; expected \"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+        ),
+        (
+            ["--cors-origins", "https://example.org/"],
+            "--cors-origins: cors_origins = https://example.org/ is not allowed; \
+             expected an origin such as \"https://example.org\", without a path, or a list of them, or \"*\" alone",
+        ),
+        (
+            ["--cors-methods", "get"],
+            "--cors-methods: cors_methods = get is not allowed; expected a method in capitals, or a list of them, or \"*\" alone",
+        ),
+        (
+            ["--cors-headers", "a b"],
+            "--cors-headers: cors_headers = \"a b\" is not allowed; \
+             expected the name of a header field, or a list of them, or \"*\" alone",
+        ),
+        (
+            ["--compression", "lzma"],
+            "--compression: compression = lzma is not allowed; \
+             expected \"gzip\", \"br\", \"zstd\" or \"deflate\", or a list of them",
         ),
         (
             ["--debug", "demo.py:"],

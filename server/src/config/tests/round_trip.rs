@@ -13,6 +13,7 @@ use toml::Table;
 use super::Scene;
 use crate::config::choices::Named;
 use crate::config::{App, Config, Count, Origin, StaticMount, default_toml, settings};
+use crate::http::{Allowed, CompressionRules, CorsRules};
 use crate::net::BindAddress;
 
 /// Set to write `config/default.toml` anew instead of comparing it.
@@ -146,6 +147,48 @@ fn static_mounts(below: PathBuf) -> impl Strategy<Value = Vec<StaticMount>> {
     })
 }
 
+fn allowed<T: Clone + std::fmt::Debug + 'static>(
+    names: &'static [&'static str],
+    read: fn(&str) -> T,
+) -> impl Strategy<Value = Allowed<T>> {
+    option::of(vec(select(names).prop_map(read), 0..4))
+        .prop_map(|names| names.map_or(Allowed::Any, Allowed::These))
+}
+
+fn cors() -> impl Strategy<Value = CorsRules> {
+    let origins = &["https://example.org", "http://localhost:5173", "app://main"];
+    let headers = &["authorization", "content-type", "x-own"];
+    let rules = (
+        allowed(origins, |text| text.parse().unwrap()),
+        allowed(&["GET", "POST", "BREW"], |text| text.parse().unwrap()),
+        allowed(headers, |text| text.parse().unwrap()),
+        allowed(headers, |text| text.parse().unwrap()),
+        any::<bool>(),
+        duration(),
+    );
+    rules.prop_map(
+        |(origins, methods, headers, exposed, credentials, max_age)| {
+            let has_any =
+                origins.is_any() || methods.is_any() || headers.is_any() || exposed.is_any();
+            CorsRules {
+                origins,
+                methods,
+                headers,
+                exposed,
+                credentials: credentials && !has_any,
+                max_age,
+            }
+        },
+    )
+}
+
+fn compression() -> impl Strategy<Value = CompressionRules> {
+    (vec(named(), 0..4), 1..=(1_usize << 30)).prop_map(|(algorithms, bytes_min)| CompressionRules {
+        algorithms,
+        bytes_min,
+    })
+}
+
 fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     let python = (
         app(),
@@ -174,51 +217,49 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     );
     let times = [(); 6].map(|()| duration());
     let others = (numbers, limits, times, static_mounts(below.to_owned()));
-    (python, others).prop_map(|(python, (numbers, limits, times, static_mounts))| {
-        let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
-        let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
-        let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
-        let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug), max_message_bytes) =
-            limits;
-        let [
-            queue_timeout,
-            header_timeout,
-            body_timeout,
-            keep_alive_timeout,
-            ping_interval,
-            shutdown_timeout,
-        ] = times;
-        Config {
-            app,
-            pythonpath,
-            venv,
-            strategy,
-            workers,
-            max_concurrency,
-            pin_cores,
-            dispatch,
-            queue_depth,
-            queue_timeout,
-            bind,
-            io_threads,
-            debug,
-            max_body_bytes,
-            max_form_fields,
-            max_form_files,
-            max_header_bytes,
-            max_headers,
-            header_timeout,
-            body_timeout,
-            keep_alive_timeout,
-            max_message_bytes,
-            ping_interval,
-            max_connections,
-            shutdown_timeout,
-            log_level,
-            log_format,
-            static_mounts,
-        }
-    })
+    (python, others, (cors(), compression())).prop_map(
+        |(python, (numbers, limits, times, static_mounts), (cors, compression))| {
+            let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
+            let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
+            let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
+            let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug), max_message_bytes) =
+                limits;
+            let [queue_timeout, header_timeout, body_timeout, rest @ ..] = times;
+            let [keep_alive_timeout, ping_interval, shutdown_timeout] = rest;
+            Config {
+                app,
+                pythonpath,
+                venv,
+                strategy,
+                workers,
+                max_concurrency,
+                pin_cores,
+                dispatch,
+                queue_depth,
+                queue_timeout,
+                bind,
+                io_threads,
+                debug,
+                cors,
+                compression,
+                max_body_bytes,
+                max_form_fields,
+                max_form_files,
+                max_header_bytes,
+                max_headers,
+                header_timeout,
+                body_timeout,
+                keep_alive_timeout,
+                max_message_bytes,
+                ping_interval,
+                max_connections,
+                shutdown_timeout,
+                log_level,
+                log_format,
+                static_mounts,
+            }
+        },
+    )
 }
 
 #[test]
