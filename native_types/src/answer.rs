@@ -4,10 +4,11 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use crate::capi::builtin::Kind;
-use crate::capi::{Attached, Object, PyResult, Raised, This};
+use crate::capi::{Attached, Object, PyResult, Raised, This, convert};
 use crate::header_list::HeaderList;
 use crate::message::{JSON, ResponseMessage};
 use crate::response::{Response, body_of, status_of};
+use crate::signature;
 use crate::state::State;
 use crate::streaming::{Source, is_source};
 use crate::{errors, json};
@@ -61,14 +62,27 @@ pub fn answer_of<'py>(
                     source: Some(Source::of(returned.own(py))),
                 })
             } else {
-                let name = returned.type_name(py);
-                Err(Raised::type_error(
-                    &format!("a handler can't return {name}"),
-                    py,
-                ))
+                Err(no_answer(returned, state, py))
             }
         }
     }
+}
+
+/// What a handler may return, for one that returned something else.
+fn no_answer(returned: &Object, state: &State, py: Attached<'_>) -> Raised {
+    let name = returned.type_name(py);
+    let error = state.http_error.get(py);
+    let is_error = error.map_or(Ok(false), |kind| returned.is_instance(kind, py));
+    let is_error = match is_error {
+        Ok(is_error) => is_error,
+        Err(raised) => return raised,
+    };
+    let remedy = if is_error {
+        "raise it"
+    } else {
+        "it may return str, bytes, dict, list, int, float, bool, None, an iterator, Response, (body, status) or (body, status, headers)"
+    };
+    Raised::type_error(&format!("a handler can't return {name}; {remedy}"), py)
 }
 
 fn message(
@@ -119,6 +133,17 @@ fn tuple_answer<'py>(returned: &Object, state: &State, py: Attached<'py>) -> PyR
         message.headers.extend(headers);
     }
     Ok(Answer { message, source })
+}
+
+/// The exception that [`message_of`] has raised, with a note on the handler (PEP 678): its traceback does not lead there.
+pub fn noted(raised: Raised, source: &signature::Source, py: Attached<'_>) -> Raised {
+    let exception = raised.take(py);
+    let note = convert::new_str(&format!("It was returned by the handler {source}"), py);
+    let added = note.and_then(|note| exception.call_method(c"add_note", &[&note], py));
+    if let Err(raised) = added {
+        raised.clear(py);
+    }
+    Raised::with(&exception, py)
 }
 
 /// The answer for an `HTTPError`, or `None` for another exception.

@@ -75,6 +75,9 @@ pub(crate) fn plan(
         let text = format!("handler {}: {what}", signature.source);
         Raised::type_error(&text, py)
     };
+    if let Some(text) = mistaken_method(signature) {
+        return Err(mistake(&text));
+    }
     let takes_request = signature.has_varargs || !signature.positional.is_empty();
     if let Some(first) = signature
         .positional
@@ -84,6 +87,15 @@ pub(crate) fn plan(
         let name = &first.name;
         return Err(mistake(&format!(
             "its first parameter is called '{name}' like a parameter of '{path}', but the {request} comes first; write def f({request}, {name})"
+        )));
+    }
+    if let Some(first) = signature.positional.first()
+        && let Some("int" | "float" | "str" | "bytes") = first.annotation.as_deref()
+    {
+        let (name, annotation) = (&first.name, first.annotation.as_deref().unwrap_or_default());
+        return Err(mistake(&format!(
+            "its first parameter '{name}' is annotated {annotation}, but the request comes first; {}",
+            takes(path, params)
         )));
     }
     let mut named = Vec::new();
@@ -99,7 +111,8 @@ pub(crate) fn plan(
             }
             let name = &parameter.name;
             return Err(mistake(&format!(
-                "its parameter '{name}' is not in the path '{path}'"
+                "its parameter '{name}' is not in the path '{path}'; {}",
+                takes(path, params)
             )));
         };
         let converter = converter(parameter).map_err(|text| mistake(&text))?;
@@ -116,6 +129,30 @@ pub(crate) fn plan(
     Ok(Plan {
         takes_request,
         named,
+    })
+}
+
+/// What a handler on `path` may take.
+fn takes(path: &str, params: &[String]) -> String {
+    if params.is_empty() {
+        return String::from(
+            "it takes the request alone, or nothing, since the path has no parameters",
+        );
+    }
+    let names = params.join("', '");
+    format!("it takes the request, then what '{path}' names: '{names}'")
+}
+
+/// What is wrong with a function that is defined in a class and waits for an instance.
+fn mistaken_method(signature: &Signature) -> Option<String> {
+    let first = signature.positional.first()?;
+    let mut scopes = signature.source.function.rsplit('.');
+    let (name, class) = (scopes.next()?, scopes.next()?);
+    let is_instance = matches!(first.name.as_str(), "self" | "cls");
+    (is_instance && class != "<locals>").then(|| {
+        format!(
+            "it is a method, and there is no {class} to call it on; register a function, or a bound method: get('/')({class}().{name})"
+        )
     })
 }
 

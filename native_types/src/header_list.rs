@@ -30,6 +30,13 @@ impl HeaderList {
         // What is known is not asked for `items`: that costs more than reading many a list.
         let kind = headers.kind(py);
         let is_list = matches!(kind, Kind::List | Kind::Tuple);
+        if !is_list && !matches!(kind, Kind::Dict | Kind::Other) {
+            let text = format!(
+                "headers must be a mapping or a list of (name, value) pairs, not {}",
+                headers.type_name(py)
+            );
+            return Err(Raised::type_error(&text, py));
+        }
         let is_mapping = matches!(kind, Kind::Dict)
             || !is_list && headers.attribute_opt(c"items", py)?.is_some();
         if is_mapping {

@@ -10,12 +10,19 @@ pub(crate) fn params(path: &str) -> Result<Vec<String>, String> {
         return Err(format!("the path '{path}' must start with '/'"));
     }
     if path.contains(['?', '#']) {
-        return Err(format!("the path '{path}' can't hold '?' or '#'"));
+        return Err(format!(
+            "the path '{path}' can't hold '?' or '#'; request.query has what follows the '?'"
+        ));
     }
     let mut names: Vec<String> = Vec::new();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     for (index, segment) in segments.iter().enumerate() {
         let Some(name) = parameter(segment) else {
+            if segment.starts_with('<') && segment.ends_with('>') {
+                return Err(format!(
+                    "in the path '{path}' a parameter is written '{{name}}', and converted by the handler's annotation: name: int"
+                ));
+            }
             if segment.contains(['{', '}']) {
                 return Err(format!(
                     "in the path '{path}' a parameter must be a whole segment: '{{name}}'"
@@ -33,7 +40,7 @@ pub(crate) fn params(path: &str) -> Result<Vec<String>, String> {
         }
         if !is_identifier(name) {
             return Err(format!(
-                "in the path '{path}' '{name}' is no name for a parameter"
+                "in the path '{path}' '{name}' is no name for a parameter; write '{{name}}', and name: int in the handler to convert it"
             ));
         }
         if names.iter().any(|known| known == name) {

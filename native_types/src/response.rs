@@ -347,7 +347,8 @@ const URL_UNSAFE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
 /// `TypeError` where it is no integer, `ValueError` outside 200 to 599.
 pub(crate) fn status_of(status: &Object, py: Attached<'_>) -> PyResult<StatusCode> {
     if !matches!(status.kind(py), Kind::Int | Kind::Other) {
-        return Err(Raised::type_error("status must be int", py));
+        let text = format!("status must be int, not {}", status.type_name(py));
+        return Err(Raised::type_error(&text, py));
     }
     let number = convert::as_i64(status, py)?;
     number

@@ -97,10 +97,11 @@ impl RouteInfo {
 #[derive(Debug)]
 pub struct Decorator {
     path: String,
-    params: Arc<[String]>,
     methods: Vec<Method>,
     receiving: Receiving,
     kind: RouteKind,
+    /// The names of the path's parameters, or what is wrong with path or methods: told when the handler is known.
+    params: Result<Arc<[String]>, String>,
 }
 
 impl HeapType for Decorator {
@@ -126,19 +127,24 @@ impl Decorator {
     ) -> PyResult<Owned<'py>> {
         let [function] = arguments.bind("decorator", &[c"function"], (1, 1), py)?;
         let function = function.expect("bind requires it");
+        let signature = signature::read(function, py)?;
+        let source = &signature.source;
         if this.state().is_sealed.get().is_some() {
             let path = &this.path;
             let text = format!(
-                "the route '{path}' comes too late: routes are registered while the module is imported"
+                "handler {source}: its route '{path}' comes too late: routes are registered while the module is imported"
             );
             return Err(Raised::new(Builtin::RuntimeError, &text, py));
         }
-        let signature = signature::read(function, py)?;
+        let params = this
+            .params
+            .as_ref()
+            .map_err(|mistake| Raised::value_error(&format!("handler {source}: {mistake}"), py))?;
         let info = RouteInfo {
             path: this.path.clone(),
             methods: this.methods.clone(),
-            params: Arc::clone(&this.params),
-            plan: plan(this, &signature, py)?,
+            params: Arc::clone(params),
+            plan: plan(this.value(), params, &signature, py)?,
             is_async: signature.is_async,
             receiving: this.receiving,
             kind: this.kind,
@@ -162,10 +168,13 @@ impl Decorator {
 /// # Errors
 ///
 /// `TypeError`, naming the function, its file and line, for one that can't be called so.
-fn plan(decorator: This<'_, Decorator>, signature: &Signature, py: Attached<'_>) -> PyResult<Plan> {
-    let Decorator {
-        path, params, kind, ..
-    } = decorator.value();
+fn plan(
+    decorator: &Decorator,
+    params: &[String],
+    signature: &Signature,
+    py: Attached<'_>,
+) -> PyResult<Plan> {
+    let Decorator { path, kind, .. } = decorator;
     let plan = handler::plan(signature, (path, params), kind.first_parameter(), py)?;
     let why = if *kind == RouteKind::Request || signature.is_async && plan.takes_request {
         return Ok(plan);
@@ -185,12 +194,13 @@ pub(crate) fn route<'py>(
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
     let names = [c"path", c"methods", c"stream", c"max_body_bytes"];
-    let [path, methods, stream, bytes_max] = arguments.bind("route", &names, (1, 2), py)?;
+    let [path, methods, stream, bytes_max] = arguments.bind("route", &names, (0, 2), py)?;
     let methods = match methods {
-        None => vec![Method::GET],
+        None => Ok(vec![Method::GET]),
         Some(methods) => methods_of(methods, py)?,
     };
     let means = Means {
+        name: "route",
         receiving: receiving(stream, bytes_max, py)?,
         kind: RouteKind::Request,
     };
@@ -204,13 +214,14 @@ pub(crate) fn websocket<'py>(
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
     let names = [c"path", c"accept"];
-    let [path, accept] = arguments.bind("websocket", &names, (1, 1), py)?;
+    let [path, accept] = arguments.bind("websocket", &names, (0, 1), py)?;
     let is_accepted = accept.map_or(Ok(true), |accept| accept.truth(py))?;
     let means = Means {
+        name: "websocket",
         receiving: Receiving::Whole,
         kind: RouteKind::WebSocket { is_accepted },
     };
-    decorator(path, vec![Method::GET], means, state, py)
+    decorator(path, Ok(vec![Method::GET]), means, state, py)
 }
 
 macro_rules! route_for {
@@ -223,12 +234,13 @@ macro_rules! route_for {
         ) -> PyResult<Owned<'py>> {
             let names = [c"path", c"stream", c"max_body_bytes"];
             let [path, stream, bytes_max] =
-                arguments.bind(stringify!($name), &names, (1, 1), py)?;
+                arguments.bind(stringify!($name), &names, (0, 1), py)?;
             let means = Means {
+                name: stringify!($name),
                 receiving: receiving(stream, bytes_max, py)?,
                 kind: RouteKind::Request,
             };
-            decorator(path, vec![Method::$method], means, state, py)
+            decorator(path, Ok(vec![Method::$method]), means, state, py)
         }
     )*};
 }
@@ -238,33 +250,34 @@ route_for!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
 /// How requests come to a route's handler.
 #[derive(Clone, Copy, Debug)]
 struct Means {
+    /// What the decorator is called.
+    name: &'static str,
     receiving: Receiving,
     kind: RouteKind,
 }
 
 fn decorator<'py>(
     path: Option<&Object>,
-    methods: Vec<Method>,
+    methods: Result<Vec<Method>, String>,
     means: Means,
     state: &State,
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
-    let path = path.expect("bind requires it");
-    let Some(path) = convert::as_str(path, py)? else {
-        let text = format!(
-            "a path must be str, not {}; write @get(\"/\")",
-            path.type_name(py)
-        );
-        return Err(Raised::type_error(&text, py));
+    let text = path.map(|path| convert::as_str(path, py)).transpose()?;
+    let Some(path) = text.flatten() else {
+        return Err(no_path(means.name, path, py)?);
     };
-    let params = path::params(path).map_err(|text| Raised::value_error(&text, py))?;
+    let (methods, params) = match methods {
+        Ok(methods) => (methods, path::params(path).map(Arc::from)),
+        Err(mistake) => (Vec::new(), Err(mistake)),
+    };
     new_object(
         Decorator {
             path: path.to_owned(),
-            params: params.into(),
             methods,
             receiving: means.receiving,
             kind: means.kind,
+            params,
         },
         state,
         py,
@@ -302,33 +315,57 @@ fn bytes_of(max: &Object, py: Attached<'_>) -> PyResult<u64> {
         .ok_or_else(|| Raised::value_error("max_body_bytes must be from 0 to 2**63 - 1", py))
 }
 
-fn methods_of(methods: &Object, py: Attached<'_>) -> PyResult<Vec<Method>> {
-    if methods.kind(py) == Kind::Str {
-        return Err(Raised::type_error(
-            "methods must be a list or tuple of str, not str",
-            py,
-        ));
+/// `TypeError` for what stands in the place of the path, if anything: often the handler, without parentheses between.
+fn no_path(name: &str, path: Option<&Object>, py: Attached<'_>) -> PyResult<Raised> {
+    let remedy = format!("@{name} takes the path: write @{name}(\"/\")");
+    let text = match path {
+        None => remedy,
+        Some(function) if function.is_callable(py) && !function.is_class(py) => {
+            let source = signature::read(function, py)?.source;
+            format!("handler {source}: {remedy}")
+        }
+        Some(other) => format!("{remedy}; a path must be str, not {}", other.type_name(py)),
+    };
+    Ok(Raised::type_error(&text, py))
+}
+
+/// The methods, or what is wrong with one of them.
+///
+/// # Errors
+///
+/// What iterating raises; `TypeError` for what is no list of strings.
+fn methods_of(methods: &Object, py: Attached<'_>) -> PyResult<Result<Vec<Method>, String>> {
+    let expected = "methods must be a list or tuple of str, such as [\"GET\", \"POST\"]";
+    let no_list = |what: &Object| {
+        let text = format!("{expected}, not {}", what.type_name(py));
+        Raised::type_error(&text, py)
+    };
+    if matches!(methods.kind(py), Kind::Str | Kind::None | Kind::Int) {
+        return Err(no_list(methods));
     }
     let mut list = Vec::new();
+    let mut mistake = None;
     methods.for_each(py, |method| {
-        let name = convert::as_str(method, py)?
-            .ok_or_else(|| Raised::type_error("a method must be str", py))?
-            .to_ascii_uppercase();
-        let method = Method::from_bytes(name.as_bytes()).map_err(|_| {
-            Raised::value_error(&format!("{name:?} is not allowed as a method"), py)
-        })?;
-        if !list.contains(&method) {
-            list.push(method);
+        let Some(name) = convert::as_str(method, py)? else {
+            let text = format!("{expected}; one of them is {}", method.type_name(py));
+            return Err(Raised::type_error(&text, py));
+        };
+        let name = name.to_ascii_uppercase();
+        match Method::from_bytes(name.as_bytes()) {
+            Ok(method) if !list.contains(&method) => list.push(method),
+            Ok(_) => {}
+            Err(_) => {
+                mistake = Some(format!(
+                    "{name:?} is not allowed as a method: it is one word, such as GET"
+                ));
+            }
         }
         Ok(())
     })?;
-    if list.is_empty() {
-        return Err(Raised::value_error(
-            "methods must name at least one method",
-            py,
-        ));
+    if list.is_empty() && mistake.is_none() {
+        mistake = Some(String::from("methods must name at least one method"));
     }
-    Ok(list)
+    Ok(mistake.map_or(Ok(list), Err))
 }
 
 /// `@on_startup`.
@@ -356,11 +393,38 @@ pub(crate) fn on_shutdown<'py>(
 }
 
 fn hook<'py>(name: &str, arguments: &Arguments<'py>, py: Attached<'py>) -> PyResult<&'py Object> {
-    let [function] = arguments.bind(name, &[c"function"], (1, 1), py)?;
-    let function = function.expect("bind requires it");
-    if function.is_callable(py) {
-        return Ok(function);
+    let [function] = arguments.bind(name, &[c"function"], (0, 1), py)?;
+    let Some(function) = function else {
+        let text = format!("write @{name} without parentheses: it takes the function");
+        return Err(Raised::type_error(&text, py));
+    };
+    if !function.is_callable(py) {
+        let text = format!("@{name} takes a function, not {}", function.type_name(py));
+        return Err(Raised::type_error(&text, py));
     }
-    let text = format!("@{name} takes a function, not {}", function.type_name(py));
-    Err(Raised::type_error(&text, py))
+    // Another callable is taken at its word: to look at it costs an import.
+    if function.attribute_opt(c"__code__", py)?.is_some() {
+        let signature = signature::read(function, py)?;
+        let is_generator = signature::is_generator(function, py)?;
+        if let Some(mistake) = mistaken_hook(&signature, is_generator) {
+            let text = format!("@{name} {}: {mistake}", signature.source);
+            return Err(Raised::type_error(&text, py));
+        }
+    }
+    Ok(function)
+}
+
+/// Why a hook can't be called without arguments, or does nothing when it is.
+fn mistaken_hook(signature: &Signature, is_generator: bool) -> Option<String> {
+    if is_generator {
+        return Some(String::from(
+            "it holds a yield, so calling it runs nothing; write what follows the yield as a function of its own",
+        ));
+    }
+    let mut parameters = signature.positional.iter().chain(&signature.keyword_only);
+    let parameter = parameters.find(|parameter| !parameter.has_default)?;
+    Some(format!(
+        "it is called without arguments, but takes '{}'",
+        parameter.name
+    ))
 }

@@ -12,6 +12,8 @@ use crate::capi::{Attached, Object, Owned, PyResult, Raised, convert};
 const VARARGS: i64 = 0x04;
 const VARKEYWORDS: i64 = 0x08;
 const COROUTINE: i64 = 0x80;
+/// `CO_GENERATOR` and `CO_ASYNC_GENERATOR`.
+const GENERATORS: i64 = 0x20 | 0x200;
 
 /// Where a function is defined.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -26,6 +28,9 @@ pub struct Source {
 
 impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.file.is_empty() {
+            return f.write_str(&self.function);
+        }
         write!(f, "{} ({}:{})", self.function, self.file, self.line)
     }
 }
@@ -62,11 +67,8 @@ pub(crate) struct Parameter {
 ///
 /// `TypeError` where it can't be called, and what reading its attributes raises.
 pub(crate) fn read(function: &Object, py: Attached<'_>) -> PyResult<Signature> {
-    if !function.is_callable(py) {
-        let text = format!(
-            "a handler must be a function, not {}",
-            function.type_name(py)
-        );
+    if !function.is_callable(py) || function.is_class(py) {
+        let text = no_function(function, py)?;
         return Err(Raised::type_error(&text, py));
     }
     let inner = innermost(function, py)?;
@@ -81,6 +83,37 @@ pub(crate) fn read(function: &Object, py: Attached<'_>) -> PyResult<Signature> {
     };
     signature.source = source(&plain, code.as_deref(), py)?;
     Ok(signature)
+}
+
+/// Whether a function holds a `yield`.
+pub(crate) fn is_generator(function: &Object, py: Attached<'_>) -> PyResult<bool> {
+    let Some(code) = function.attribute_opt(c"__code__", py)? else {
+        return Ok(false);
+    };
+    let flags = convert::as_i64(&*code.attribute(c"co_flags", py)?, py)?;
+    Ok(flags.unwrap_or(0) & GENERATORS != 0)
+}
+
+/// What is wrong with a handler that is no function.
+fn no_function(object: &Object, py: Attached<'_>) -> PyResult<String> {
+    if object.is_class(py) {
+        let name = source(object, None, py)?;
+        return Ok(format!(
+            "a handler must be a function, not the class {name}; register its methods one by one, of an instance: get('/')(instance.method)"
+        ));
+    }
+    let kind = object.type_name(py);
+    // What a `classmethod` and a `property` are made of.
+    for name in [c"__func__", c"fget"] {
+        if let Some(function) = object.attribute_opt(name, py)? {
+            let code = function.attribute_opt(c"__code__", py)?;
+            let source = source(&function, code.as_deref(), py)?;
+            return Ok(format!(
+                "handler {source}: a handler must be a function, not {kind}; register a bound method below the class: get('/')(instance.method)"
+            ));
+        }
+    }
+    Ok(format!("a handler must be a function, not {kind}"))
 }
 
 /// The function behind wrappers that name it as `__wrapped__`.
@@ -169,9 +202,11 @@ fn annotations<'py>(function: &Object, py: Attached<'py>) -> PyResult<Owned<'py>
 }
 
 fn annotation_text(annotation: &Object, py: Attached<'_>) -> PyResult<String> {
+    // `list[int]` has the name of `list`.
+    let is_generic = annotation.attribute_opt(c"__origin__", py)?.is_some();
     match annotation.attribute_opt(c"__name__", py)? {
-        Some(name) => convert::text_of(&name, py),
-        None => convert::text_of(annotation, py),
+        Some(name) if !is_generic => convert::text_of(&name, py),
+        _ => convert::text_of(annotation, py),
     }
 }
 
@@ -228,6 +263,26 @@ fn source(function: &Object, code: Option<&Object>, py: Attached<'_>) -> PyResul
         let value = function.attribute_opt(name, py)?;
         value.map(|value| convert::text_of(&value, py)).transpose()
     };
+    // What a `functools.partial` calls, else the call of an instance: what has a place in a file.
+    if code.is_none() && !function.is_class(py) {
+        let called = match function.attribute_opt(c"func", py)? {
+            Some(called) => Some(called),
+            None => function.attribute_opt(c"__call__", py)?,
+        };
+        let plain = called.and_then(|called| match called.attribute_opt(c"__func__", py) {
+            Ok(Some(plain)) => Some(plain),
+            Ok(None) => Some(called),
+            Err(raised) => {
+                raised.clear(py);
+                None
+            }
+        });
+        if let Some(plain) = plain
+            && let Some(code) = plain.attribute_opt(c"__code__", py)?
+        {
+            return source(&plain, Some(&code), py);
+        }
+    }
     let module = text(c"__module__")?.unwrap_or_default();
     let name = match text(c"__qualname__")? {
         Some(name) => name,

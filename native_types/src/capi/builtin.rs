@@ -135,7 +135,7 @@ impl Object {
     }
 
     /// Whether it is a class.
-    pub fn is_type(&self, _py: Attached<'_>) -> bool {
+    pub fn is_class(&self, _py: Attached<'_>) -> bool {
         // SAFETY: alive.
         unsafe { ffi::PyType_Check(self.as_ptr()) != 0 }
     }

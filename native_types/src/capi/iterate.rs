@@ -239,7 +239,8 @@ impl Object {
     /// `TypeError` where it is no sequence of two.
     pub fn pair<'py>(&self, py: Attached<'py>) -> PyResult<(Owned<'py>, Owned<'py>)> {
         if self.length(py)? != 2 {
-            return Err(Raised::type_error("a pair of two items is expected", py));
+            let text = format!("{} is no (name, value) pair", self.type_name(py));
+            return Err(Raised::type_error(&text, py));
         }
         Ok((self.item(0, py)?, self.item(1, py)?))
     }

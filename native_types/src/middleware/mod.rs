@@ -152,7 +152,7 @@ pub(crate) fn error_handler<'py>(
 ) -> PyResult<Owned<'py>> {
     let [error] = arguments.bind("error_handler", &[c"error"], (1, 1), py)?;
     let error = error.expect("bind requires it");
-    if error.is_callable(py) && !error.is_type(py) {
+    if error.is_callable(py) && !error.is_class(py) {
         let source = signature::read(error, py)?.source;
         let text = format!(
             "@error_handler of {source}: it takes a status or an exception type; write @error_handler(404)"

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use native_types::answer::{Answer, answer_of};
+use native_types::answer::{Answer, answer_of, noted};
 use native_types::application::Handlers;
 use native_types::capi::{Attached, Owned, PyResult, Raised, RefSlot};
 use native_types::message::{ResponseBody, ResponseMessage};
@@ -86,7 +86,11 @@ impl Caller {
         }
         // What was returned is dropped after the answer is on its way.
         let (answer, _returned) = match returned {
-            Ok(returned) => (answer_of(&returned, self.state(py), py), Some(returned)),
+            Ok(returned) => {
+                let answer = answer_of(&returned, self.state(py), py);
+                let answer = answer.map_err(|raised| self.noted(&taken, raised, py));
+                (answer, Some(returned))
+            }
             Err(raised) => (Err(raised), None),
         };
         match answer {
@@ -109,6 +113,14 @@ impl Caller {
             Err(raised) => self.fail(taken, raised, py),
         }
         Called::Answered
+    }
+
+    /// What can't be an answer, with the handler that has returned it.
+    fn noted(&self, taken: &Taken, raised: Raised, py: Attached<'_>) -> Raised {
+        match self.handlers.find(taken.message.route) {
+            Some(info) => noted(raised, &info.source, py),
+            None => raised,
+        }
     }
 
     /// Answers a request whose handler has raised.
