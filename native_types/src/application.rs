@@ -59,6 +59,12 @@ impl Handlers {
         handlers.collect::<PyResult<_>>().map(Self)
     }
 
+    /// What is known of each route, in order of registration.
+    pub fn table(&self) -> Vec<Arc<RouteInfo>> {
+        let infos = self.0.iter().map(|handler| Arc::clone(&handler.info));
+        infos.collect()
+    }
+
     /// How many routes there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

@@ -2,6 +2,7 @@
 
 mod boundary;
 mod output;
+mod python;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::supervision::{Interpreters, PoolSettings, ServeError};
 
 pub use boundary::{BoundaryError, boundary};
 pub use output::OutputError;
+pub use python::{PythonError, python, test};
 
 /// Which Python is embedded, which strategies it allows, which one `auto` takes and why.
 pub fn info(as_json: bool) -> String {

@@ -21,6 +21,8 @@ pub mod supervision;
 
 pub mod embed;
 
+pub mod testing;
+
 pub mod commands;
 
 pub mod start;

@@ -1,14 +1,15 @@
 //! The `coachwhip` command.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
-use server::commands::BoundaryError;
+use server::commands::{BoundaryError, PythonError};
 use server::config::{self, Command};
-use server::interpreter::abandon;
+use server::interpreter::{CommandLine, abandon};
 use server::supervision::ServeError;
 use server::{commands, logging, start, supervision};
 
@@ -36,6 +37,10 @@ fn main() -> ExitCode {
         Command::Config => print(&config.to_toml()),
         Command::Info { json } => print(&commands::info(json)),
         Command::Routes { json } => report(routes(&config, json)),
+        Command::Test { arguments } => python(&config, &arguments, |line| {
+            commands::test(line, config.venv.as_deref())
+        }),
+        Command::Python { arguments } => python(&config, &arguments, commands::python),
         Command::Boundary { output } => boundary(&config, output.as_deref()),
         Command::Serve => serve(&config),
     }
@@ -55,6 +60,30 @@ fn boundary(config: &config::Config, output: Option<&Path>) -> ExitCode {
         });
     match told {
         Ok(text) => print(&text),
+        Err(error) => fail(&error.to_string(), error.exit_status()),
+    }
+}
+
+fn python(
+    config: &config::Config,
+    arguments: &[OsString],
+    run: impl FnOnce(CommandLine<'_>) -> Result<u8, PythonError>,
+) -> ExitCode {
+    let logging = logging::start(config.log_level, config.log_format);
+    let executable = start::executable(config);
+    let ran = start::choice(config)
+        .map_err(PythonError::from)
+        .and_then(|choice| {
+            run(CommandLine {
+                executable: executable.as_deref(),
+                pythonpath: &config.pythonpath,
+                strategy: choice.in_main(),
+                arguments,
+            })
+        });
+    drop(logging);
+    match ran {
+        Ok(status) => ExitCode::from(status),
         Err(error) => fail(&error.to_string(), error.exit_status()),
     }
 }

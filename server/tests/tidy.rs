@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 const CODE_LINES_MAX: usize = 400;
 
 /// What a module of the server may import: only what stands further along a request's way.
-const ARROWS: [(&str, &str); 12] = [
+const ARROWS: [(&str, &str); 13] = [
     ("logging", "config"),
     (
         "start",
         "config net files http dispatch interpreter supervision",
     ),
-    ("commands", "router dispatch interpreter supervision"),
+    (
+        "commands",
+        "router dispatch interpreter supervision testing",
+    ),
     ("config", "net http router dispatch interpreter"),
     ("net", "http router dispatch"),
     ("http", "router dispatch files"),
@@ -22,6 +25,7 @@ const ARROWS: [(&str, &str); 12] = [
     ("dispatch", ""),
     ("interpreter", "dispatch"),
     ("embed", "router dispatch interpreter supervision"),
+    ("testing", "http router"),
     ("supervision", "net http router dispatch interpreter files"),
 ];
 

@@ -166,3 +166,24 @@ pub fn run_source<'py>(source: &str, name: &CStr, py: Attached<'py>) -> PyResult
     builtins.call_method(c"exec", &[&code, &namespace], py)?;
     Ok(namespace)
 }
+
+/// Runs the source of a module in `namespace`, its dict; tracebacks call it `file`.
+///
+/// # Errors
+///
+/// As [`run_source`].
+pub fn run_source_in(
+    namespace: &Object,
+    source: &str,
+    file: &str,
+    py: Attached<'_>,
+) -> PyResult<()> {
+    let builtins = import(c"builtins", py)?;
+    let source = super::convert::new_str(source, py)?;
+    let file = super::convert::new_str(file, py)?;
+    let mode = super::convert::new_str("exec", py)?;
+    let code = builtins.call_method(c"compile", &[&source, &file, &mode], py)?;
+    builtins
+        .call_method(c"exec", &[&code, namespace], py)
+        .map(drop)
+}

@@ -53,6 +53,25 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Run tests of handlers with pytest, in the embedded Python: there `coachwhip` and `coachwhip.testing` can be imported
+    Test {
+        /// Files and folders of tests; without any, what pytest finds
+        #[arg(value_name = "PATH")]
+        paths: Vec<OsString>,
+        /// Further arguments for pytest, after --
+        #[arg(value_name = "PYTEST_ARGUMENT", last = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Run the embedded Python as `python` does, such as `coachwhip python -m mypy .`
+    Python {
+        /// What stands after `python`
+        #[arg(
+            value_name = "ARGUMENT",
+            trailing_var_arg = true,
+            allow_hyphen_values = true
+        )]
+        arguments: Vec<OsString>,
+    },
     /// Print the effective configuration, as TOML that can be fed back
     Config,
     /// Measure what coachwhip costs on this machine
@@ -96,6 +115,14 @@ pub(super) fn read(args: impl IntoIterator<Item = OsString>) -> Result<(Command,
         None => (Command::Serve, None),
         Some(Action::Info { json }) => (Command::Info { json }, None),
         Some(Action::Routes { app, json }) => (Command::Routes { json }, app),
+        Some(Action::Test {
+            mut paths,
+            arguments,
+        }) => {
+            paths.extend(arguments);
+            (Command::Test { arguments: paths }, None)
+        }
+        Some(Action::Python { arguments }) => (Command::Python { arguments }, None),
         Some(Action::Config) => (Command::Config, None),
         Some(Action::Bench {
             measurement: Measurement::Boundary { output },

@@ -65,6 +65,16 @@ pub enum Command {
         /// As JSON rather than for a person.
         json: bool,
     },
+    /// Run tests with pytest.
+    Test {
+        /// What pytest is given: paths, and further arguments.
+        arguments: Vec<OsString>,
+    },
+    /// Run the embedded Python as its own command.
+    Python {
+        /// What stands after `python`.
+        arguments: Vec<OsString>,
+    },
     /// Print the effective configuration.
     Config,
     /// Measure what a call from Python costs.

@@ -33,7 +33,7 @@ pub(super) async fn mounted(mount: Arc<Mount>, head: Parts) -> Response<AnswerBo
 
 /// The answer of a handler that has named a file. One that is not there is answered 404, with a record: the handler has
 /// named it all the same.
-pub(super) async fn named(mut message: ResponseMessage) -> Response<AnswerBody> {
+pub async fn named(mut message: ResponseMessage) -> Response<AnswerBody> {
     let body = std::mem::replace(&mut message.body, Bytes::new().into());
     let handlers = response(message);
     let ResponseBody::File(file) = body else {

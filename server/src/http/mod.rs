@@ -28,7 +28,9 @@ use crate::router::Router;
 pub use answer_body::{AnswerBody, Switch};
 pub use compression::{Algorithm, CompressionRules};
 pub use cors::{Allowed, CorsRules, Origin};
+pub use file_answer::named;
 pub use layers::Layers;
+pub use refusal::unrouted;
 pub use response::response;
 pub use service::{Peer, Responding, respond};
 

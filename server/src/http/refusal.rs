@@ -7,6 +7,7 @@ use native_types::message::{BodyError, TEXT};
 
 use super::answer_body::AnswerBody;
 use crate::dispatch::Refusal;
+use crate::router::Found;
 
 /// After how many seconds a client that was refused for want of capacity may come again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
@@ -29,8 +30,19 @@ pub(super) fn closing(status: StatusCode) -> Response<AnswerBody> {
     response
 }
 
+/// The answer to a request that goes to no handler and no mount.
+pub fn unrouted(found: Found) -> Response<AnswerBody> {
+    match found {
+        Found::MethodNotAllowed { allow } => method_not_allowed(allow),
+        Found::Options { allow } => options(allow),
+        Found::BadPath => plain(StatusCode::BAD_REQUEST),
+        Found::UpgradeRequired => upgrade_required(),
+        Found::NotFound | Found::Route { .. } | Found::Mount(_) => plain(StatusCode::NOT_FOUND),
+    }
+}
+
 /// 405 with `Allow`.
-pub(super) fn method_not_allowed(allow: HeaderValue) -> Response<AnswerBody> {
+fn method_not_allowed(allow: HeaderValue) -> Response<AnswerBody> {
     let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
     response.headers_mut().insert(ALLOW, allow);
     response
@@ -46,7 +58,7 @@ pub(super) fn upgrade_required() -> Response<AnswerBody> {
 }
 
 /// 204 with `Allow`.
-pub(super) fn options(allow: HeaderValue) -> Response<AnswerBody> {
+fn options(allow: HeaderValue) -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().insert(ALLOW, allow);

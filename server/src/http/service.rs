@@ -85,15 +85,15 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
             params,
             decoded_path,
         } => (route, params, decoded_path),
-        Found::NotFound => return refused(refusal::plain(StatusCode::NOT_FOUND)),
-        Found::MethodNotAllowed { allow } => return refused(refusal::method_not_allowed(allow)),
-        Found::Options { allow } => return refused(refusal::options(allow)),
-        Found::UpgradeRequired => return refused(refusal::upgrade_required()),
-        Found::BadPath => return refused(refusal::plain(StatusCode::BAD_REQUEST)),
         Found::Mount(index) => {
             let mount = Arc::clone(&site.mounts[index]);
             return Step::Working(Box::pin(file_answer::mounted(mount, head)));
         }
+        found @ (Found::NotFound
+        | Found::MethodNotAllowed { .. }
+        | Found::Options { .. }
+        | Found::UpgradeRequired
+        | Found::BadPath) => return refused(refusal::unrouted(found)),
     };
     let handshake = match is_for_socket.then(|| shake_hands(site, &mut head, &incoming)) {
         Some(Err(mistake)) => return refused(handshake::refused(mistake)),

@@ -114,7 +114,7 @@ pub(super) fn is_gil_enabled(py: Attached<'_>) -> bool {
 }
 
 /// Puts `folders` before Python's own in `sys.path`, once in an interpreter.
-fn extend_path(folders: &[PathBuf], py: Attached<'_>) -> PyResult<()> {
+pub(super) fn extend_path(folders: &[PathBuf], py: Attached<'_>) -> PyResult<()> {
     let path = import(c"sys", py)?.attribute(c"path", py)?;
     for folder in folders.iter().rev() {
         let folder = convert::new_str(&folder.to_string_lossy(), py)?;

@@ -11,6 +11,7 @@
 
 mod async_serve;
 mod call;
+mod command_line;
 mod error;
 mod event_loop;
 mod failure;
@@ -31,6 +32,7 @@ pub(crate) mod traceback;
 mod warm_up;
 mod worker;
 
+pub use command_line::CommandLine;
 pub use error::{LoadError, StartError};
 pub use per_call::PerCall;
 pub use python::Python;

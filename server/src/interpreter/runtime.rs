@@ -52,14 +52,7 @@ impl Runtime {
         strategy: &dyn Strategy,
         python: &Python,
     ) -> Result<Self, StartError> {
-        static STARTED: OnceLock<()> = OnceLock::new();
-        if STARTED.set(()).is_err() {
-            let again = "this process has started it before, and that can be done once";
-            return Err(StartError::Python(String::from(again)));
-        }
-        // SAFETY: Python is not initialised (just seen): this is the first thing done with it.
-        unsafe { inittab::append_coachwhip() };
-        pre_initialise()?;
+        begin()?;
         initialise(executable, strategy.needs_gil())?;
         // SAFETY: initialising has attached this thread.
         let py = unsafe { Attached::assume() };
@@ -88,6 +81,18 @@ impl Runtime {
     }
 }
 
+/// What comes before Python is initialised, once in a process.
+pub(super) fn begin() -> Result<(), StartError> {
+    static STARTED: OnceLock<()> = OnceLock::new();
+    if STARTED.set(()).is_err() {
+        let again = "this process has started it before, and that can be done once";
+        return Err(StartError::Python(String::from(again)));
+    }
+    // SAFETY: Python is not initialised (just seen): this is the first thing done with it.
+    unsafe { inittab::append_coachwhip() };
+    pre_initialise()
+}
+
 /// UTF-8 mode, whatever the locale says; the locale is left to this process.
 fn pre_initialise() -> Result<(), StartError> {
     let mut config = std::mem::MaybeUninit::<ffi::PyPreConfig>::zeroed();
@@ -107,32 +112,18 @@ fn initialise(executable: Option<&Path>, needs_gil: bool) -> Result<(), StartErr
     config.0.install_signal_handlers = 0;
     config.0.parse_argv = 0;
     config.0.safe_path = 1;
-    enable_gil(&mut config.0, needs_gil);
+    config.enable_gil(needs_gil);
     if let Some(executable) = executable {
         config.set_executable(executable)?;
     }
-    // SAFETY: a configuration that CPython has filled.
-    let status = unsafe { ffi::Py_InitializeFromConfig(&raw const *config.0) };
-    check(&status)
+    check(&config.initialise())
 }
-
-/// Runs a build that has no GIL with one, where the strategy asks for it.
-#[cfg(Py_GIL_DISABLED)]
-fn enable_gil(config: &mut ffi::PyConfig, needs_gil: bool) {
-    // `_PyConfig_GIL_ENABLE`. Otherwise the GIL stays off until a module that needs it is imported; see `load`.
-    if needs_gil {
-        config.enable_gil = 1;
-    }
-}
-
-#[cfg(not(Py_GIL_DISABLED))]
-fn enable_gil(_config: &mut ffi::PyConfig, _needs_gil: bool) {}
 
 /// CPython's start configuration, freed when dropped.
-struct Config(Box<ffi::PyConfig>);
+pub(super) struct Config(pub(super) Box<ffi::PyConfig>);
 
 impl Config {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut config = Box::<ffi::PyConfig>::new_zeroed();
         // SAFETY: the call fills the whole structure.
         unsafe { ffi::PyConfig_InitPythonConfig(config.as_mut_ptr()) };
@@ -140,7 +131,26 @@ impl Config {
         Self(unsafe { config.assume_init() })
     }
 
-    fn set_executable(&mut self, path: &Path) -> Result<(), StartError> {
+    /// Runs a build that has no GIL with one, where the strategy asks for it.
+    #[cfg(Py_GIL_DISABLED)]
+    pub(super) fn enable_gil(&mut self, needs_gil: bool) {
+        // `_PyConfig_GIL_ENABLE`. Otherwise the GIL stays off until a module that needs it is imported; see `load`.
+        if needs_gil {
+            self.0.enable_gil = 1;
+        }
+    }
+
+    #[cfg(not(Py_GIL_DISABLED))]
+    #[expect(clippy::unused_self, reason = "there is nothing to choose")]
+    pub(super) fn enable_gil(&mut self, _needs_gil: bool) {}
+
+    /// Initialises Python, once in a process, after [`begin`].
+    pub(super) fn initialise(&self) -> ffi::PyStatus {
+        // SAFETY: a configuration that CPython has filled; the other functions here keep it whole.
+        unsafe { ffi::Py_InitializeFromConfig(&raw const *self.0) }
+    }
+
+    pub(super) fn set_executable(&mut self, path: &Path) -> Result<(), StartError> {
         let Ok(text) = CString::new(path.as_os_str().as_bytes()) else {
             return Err(StartError::Python(String::from(
                 "the path of Python holds a NUL",
@@ -162,7 +172,7 @@ impl Drop for Config {
     }
 }
 
-fn check(status: &ffi::PyStatus) -> Result<(), StartError> {
+pub(super) fn check(status: &ffi::PyStatus) -> Result<(), StartError> {
     // SAFETY: a status that a C-API call has given.
     if unsafe { ffi::PyStatus_Exception(*status) } == 0 {
         return Ok(());

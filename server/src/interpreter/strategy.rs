@@ -82,6 +82,17 @@ pub struct Choice {
     pub is_automatic: bool,
 }
 
+impl Choice {
+    /// The strategy to run code with that is to stay in the main interpreter.
+    pub fn in_main(self) -> &'static dyn Strategy {
+        if self.strategy.shares_interpreter() {
+            self.strategy
+        } else {
+            &MainInterpreter
+        }
+    }
+}
+
 /// The strategy called `name`, or for `None` the one that suits `python` best.
 ///
 /// # Errors

@@ -1,0 +1,116 @@
+"""What `test_client.py` calls."""
+
+import asyncio
+import contextvars
+
+from coachwhip import HTTPError, Request, Response, get, on_shutdown, on_startup, post, route
+
+events = []
+background = set()
+context = contextvars.ContextVar("context", default="fresh")
+
+
+@on_startup
+async def start():
+    await asyncio.sleep(0)
+    events.append("first start")
+
+
+@on_startup
+def start_again():
+    events.append("second start")
+
+
+@on_shutdown
+def stop():
+    events.append("stop")
+
+
+@get("/text")
+def text():
+    return "größe"
+
+
+@get("/latin")
+def latin():
+    return Response("größe".encode("latin-1"), content_type="text/plain; charset=iso-8859-1")
+
+
+@get("/users/{id}/files/{*rest}")
+def user(request: Request, id: int, rest: str):
+    return {"id": id, "rest": rest, "params": request.params}
+
+
+@route("/seen", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+def seen(request: Request):
+    return {
+        "method": request.method,
+        "path": request.path,
+        "query": {name: request.query.get_all(name) for name in request.query},
+        "headers": {name: request.headers.get_all(name) for name in request.headers},
+        "body": request.body.decode("latin-1"),
+        "client": request.client,
+        "scheme": request.scheme,
+        "host": request.host,
+        "version": request.http_version,
+    }
+
+
+@get("/cookies")
+def cookies():
+    response = Response("")
+    response.set_cookie("session", "abc", httponly=True)
+    response.set_cookie("other", "1")
+    return response
+
+
+@get("/nothing")
+def nothing():
+    return None
+
+
+@get("/refused")
+def refused():
+    raise HTTPError(418, "no coffee", headers={"X-Pot": "tea"})
+
+
+@get("/broken")
+async def broken():
+    await asyncio.sleep(0)
+    raise LookupError("the cause")
+
+
+@get("/exits")
+def exits():
+    raise SystemExit(3)
+
+
+@get("/nonsense")
+def nonsense():
+    return {1, 2}
+
+
+@get("/context")
+async def in_context():
+    before = context.get()
+    context.set("used")
+    return before
+
+
+@get("/background")
+async def leave_behind():
+    async def late():
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            events.append("cancelled")
+
+    task = asyncio.create_task(late())
+    background.add(task)
+    await asyncio.sleep(0)
+    return "left"
+
+
+@post("/loop")
+async def loop():
+    return id(asyncio.get_running_loop())
