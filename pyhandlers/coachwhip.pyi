@@ -42,6 +42,10 @@ class Headers(Mapping[str, str]):
         """The number of different names."""
 
     def __contains__(self, name: object, /) -> bool: ...
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: _Default, /) -> str | _Default: ...
     def get_all(self, name: str, /) -> list[str]:
         """Every value of the field, in the order of arrival; empty if it is not there."""
 
@@ -63,6 +67,10 @@ class Query(Mapping[str, str]):
         """The number of different names."""
 
     def __contains__(self, name: object, /) -> bool: ...
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: _Default, /) -> str | _Default: ...
     def get_all(self, name: str, /) -> list[str]:
         """Every value of the parameter, in order; empty if it is not there."""
 
@@ -110,8 +118,8 @@ class Request:
     calling the type raises `TypeError`, assigning to an attribute `AttributeError`.
     """
 
-    @staticmethod
-    def parse(buffer: Buffer, /) -> Request:
+    @classmethod
+    def parse(cls, buffer: Buffer, /) -> Request:
         """The request that these bytes hold: an HTTP/1 head, and after it the body that `Content-Length` announces.
 
         They are copied once. Raises `ValueError` if they hold no whole, well-formed request, or a transfer coding.
@@ -224,13 +232,13 @@ class Response:
     with CR, LF or NUL, or a status outside 200-599, raises `ValueError` where it is set.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         body: _Piece | _Source | None = b"",
         status: int = 200,
         headers: _HeaderItems | None = None,
         content_type: str | None = None,
-    ) -> None:
+    ) -> Response:
         """`headers` is a mapping, or pairs, in which a name may be repeated.
 
         The content type is `content_type`, else that of `headers`, else for a body that is not empty
@@ -238,8 +246,8 @@ class Response:
         body is not copied. An iterator or asynchronous iterator is streamed, so the response can be returned once.
         """
 
-    @staticmethod
-    def json(value: Any, status: int = 200, headers: _HeaderItems | None = None) -> Response:
+    @classmethod
+    def json(cls, value: Any, status: int = 200, headers: _HeaderItems | None = None) -> Response:
         """`value` written as strict JSON.
 
         Dates and times are written by `isoformat()`, UUIDs as text, dataclasses as objects, tuples as arrays.
@@ -249,22 +257,22 @@ class Response:
         `RecursionError` for more than 1,000 levels.
         """
 
-    @staticmethod
-    def events(source: _Source, status: int = 200, headers: _HeaderItems | None = None) -> Response:
+    @classmethod
+    def events(cls, source: _Source, status: int = 200, headers: _HeaderItems | None = None) -> Response:
         """Server-sent events, which `source` makes by `event`.
 
         The content type is `text/event-stream`; `Cache-Control` is `no-cache`, unless `headers` has it.
         """
 
-    @staticmethod
-    def redirect(url: str, status: int = 302) -> Response:
+    @classmethod
+    def redirect(cls, url: str, status: int = 302) -> Response:
         """An empty response with `Location: url`; what a URL can't hold is percent-encoded.
 
         Raises `ValueError` for a status outside 300-399 and for control characters.
         """
 
-    @staticmethod
-    def file(path: str | bytes | PathLike[str] | PathLike[bytes], content_type: str | None = None) -> Response:
+    @classmethod
+    def file(cls, path: str | bytes | PathLike[str] | PathLike[bytes], content_type: str | None = None) -> Response:
         """The file at `path`, which the server opens, reads and sends when the handler has returned.
 
         It is sent with `ETag`, `Last-Modified` and `Accept-Ranges`; conditional requests and ranges are answered with
@@ -423,9 +431,9 @@ def route(
     With `stream=True` the handler is called when the request's head has come, and reads the body by
     `request.stream()`. `max_body_bytes` is that route's limit then; `None` stands for the server's, `--max-body-bytes`.
 
-    Raises `ValueError` for a malformed path or method, and for `max_body_bytes` without `stream=True`. Decorating raises
-    `TypeError` for a parameter that the path does not have and for an annotation that is no conversion. To be called
-    while the handler module is imported: a route that is registered later is not served.
+    Raises `ValueError` for `max_body_bytes` without `stream=True`. Decorating raises `ValueError` for a malformed path or
+    method, and `TypeError` for what is no function, for a parameter that the path does not have and for an annotation that
+    is no conversion. To be called while the handler module is imported: a route that is registered later is not served.
     """
 
 def get(path: str, *, stream: bool = False, max_body_bytes: int | None = None) -> Callable[[_Handler], _Handler]:
@@ -467,13 +475,15 @@ def websocket(path: str, *, accept: bool = True) -> Callable[[_SocketHandler], _
 def on_startup(function: _Hook) -> _Hook:
     """Runs the function once in each interpreter before its first request, in order of definition.
 
-    It takes no argument and may be `async`. If it raises, the server does not start. Returns it unchanged.
+    It takes no argument and may be `async`, but no generator: `TypeError` otherwise. If it raises, the server does not
+    start. Returns it unchanged.
     """
 
 def on_shutdown(function: _Hook) -> _Hook:
     """Runs the function once in each interpreter after its last request, in order of definition.
 
-    It takes no argument and may be `async`. If it raises, that is logged and the others run. Returns it unchanged.
+    It takes no argument and may be `async`, but no generator: `TypeError` otherwise. If it raises, that is logged and the
+    others run. Returns it unchanged.
     """
 
 def before_request(function: _Before) -> _Before:
