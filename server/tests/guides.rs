@@ -62,6 +62,11 @@ fn profiling() {
     follow("profiling");
 }
 
+#[test]
+fn handlers() {
+    follow("handlers");
+}
+
 /// Does all that a page says.
 fn follow(name: &str) {
     let _turn = turn(name);

@@ -6,7 +6,11 @@ use super::session::clean;
 use crate::support::strategy::{info, python_version};
 
 /// How to try a tool whose presence alone does not tell whether it may be used. Others are looked for on `PATH`.
-const TRIALS: [(&str, &str); 3] = [
+const TRIALS: [(&str, &str); 4] = [
+    (
+        "PyPI",
+        r#""$(coachwhip info --json | jq -r .python.executable)" -m pip index versions pytest"#,
+    ),
     ("perf", "perf record --output /dev/null -- true"),
     (
         "perf trace",
