@@ -1,1 +1,4 @@
-"""Handlers for coachwhip: `demo` is what the server shows by default; `coachwhip.pyi` describes what they import."""
+"""Handlers for coachwhip: the `demo` that it serves by default, one module for each feature, and their tests.
+
+`coachwhip.pyi` describes what they import.
+"""

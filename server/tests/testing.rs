@@ -76,7 +76,7 @@ fn the_examples_can_be_served() {
             .args(["routes", &format!("pyhandlers.{name}")]);
         let ended = launch.run();
         assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
-        assert!(ended.stdout.contains("/"), "{name} has a route");
+        assert!(ended.stdout.contains('/'), "{name} has a route");
     }
 }
 
