@@ -107,6 +107,10 @@ class Form(Mapping[str, str | Upload]):
         """The number of different names."""
 
     def __contains__(self, name: object, /) -> bool: ...
+    @overload
+    def get(self, name: str, /) -> str | Upload | None: ...
+    @overload
+    def get(self, name: str, default: _Default, /) -> str | Upload | _Default: ...
     def get_all(self, name: str, /) -> list[str | Upload]:
         """Every value of the field, in order; empty if it is not there."""
 
