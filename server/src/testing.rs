@@ -204,8 +204,8 @@ fn sent(
         return Ok(message);
     };
     let (writer, reader) = pipe(usize::MAX);
-    let begun = builtin::new_list(py)?;
-    let begin = begun.attribute(c"append", py)?;
+    let kinds = builtin::new_list(py)?;
+    let begin = kinds.attribute(c"append", py)?;
     let pump = source.pump(writer, &begin, state, py)?;
     run.call(&[&pump], py)?;
     message.body = ResponseBody::Stream(reader);
@@ -214,7 +214,7 @@ fn sent(
         .iter()
         .any(|(name, _)| *name == CONTENT_TYPE);
     if !is_given {
-        let is_text = begun.length(py)? > 0 && begun.item(0, py)?.is_true(py);
+        let is_text = kinds.length(py)? > 0 && kinds.item(0, py)?.is_true(py);
         message.content_type = Some(if is_text { TEXT } else { OCTETS });
     }
     Ok(message)

@@ -100,7 +100,7 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
         Some(Ok(handshake)) => Some(handshake),
         None => None,
     };
-    let mut message = RequestMessage {
+    let message = RequestMessage {
         method: head.method,
         uri: head.uri,
         version: head.version,
@@ -117,10 +117,15 @@ fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
     if let Some(handshake) = handshake {
         return Step::Working(Box::pin(handshake.finish(message)));
     }
+    receive(site, message, incoming)
+}
+
+/// Dispatches a request when its body is there, or at once, where that is streamed.
+fn receive(site: &Arc<Site>, mut message: RequestMessage, incoming: Incoming) -> Step {
     if !incoming.is_end_stream() && !is_expectation_known(&message.headers) {
         return refused(refusal::closing(StatusCode::EXPECTATION_FAILED));
     }
-    if let Receiving::Streamed { bytes_max } = site.router.receiving(route) {
+    if let Receiving::Streamed { bytes_max } = site.router.receiving(message.route) {
         let limits = upload::Limits {
             bytes_max: bytes_max.unwrap_or(site.body_bytes_max as u64),
             piece_timeout: site.body_timeout,
