@@ -135,7 +135,7 @@ fn tuple_answer<'py>(returned: &Object, state: &State, py: Attached<'py>) -> PyR
     Ok(Answer { message, source })
 }
 
-/// The exception that [`message_of`] has raised, with a note on the handler (PEP 678): its traceback does not lead there.
+/// The exception that [`answer_of`] has raised, with a note on the handler (PEP 678): its traceback does not lead there.
 pub fn noted(raised: Raised, source: &signature::Source, py: Attached<'_>) -> Raised {
     let exception = raised.take(py);
     let note = convert::new_str(&format!("It was returned by the handler {source}"), py);
