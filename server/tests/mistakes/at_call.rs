@@ -50,7 +50,7 @@ pub(crate) const RETURNS: [(&str, &[&str]); 24] = [
     ("[{1}]", &["set can't be written as JSON"]),
     (
         "Response({'a': 1})",
-        &["a body must be str or bytes, not dict; see Response.json"],
+        &["a body must be str, bytes or an iterator of these, not dict; see Response.json"],
     ),
     (
         "Response('', status='200')",
