@@ -160,6 +160,8 @@ support::mode::under_every! { mode;
         leave_one_record_of_what_nothing_took,
         answer_for_requests_without_a_route,
         leave_refusals_native_without_a_function_for_them,
+        see_answers_that_are_streamed,
+        leave_sockets_alone,
     ],
     whereabouts: [
         are_told_to_handlers,

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::socket::SocketClient;
 use crate::support::{Answer, Call, Connection, Launch, Mode, Server, eventually};
 
 /// Of what kind the functions are; each must do the same.
@@ -243,4 +244,32 @@ pub(crate) fn leave_refusals_native_without_a_function_for_them(mode: Mode) {
             .contains("ValueError: the secret cause")
             .then_some(())
     });
+}
+
+/// They may change the head of a streamed answer; its body is still to be made.
+pub(crate) fn see_answers_that_are_streamed(mode: Mode) {
+    with_each_kind(mode, |connection, kind| {
+        for target in ["/streamed", "/streamed-async"] {
+            let answer = get(connection, target, 200);
+            assert_eq!(answer.text(), "one two", "{kind} {target}");
+            assert_eq!(
+                marks(&answer),
+                "first second inner outer",
+                "{kind} {target}"
+            );
+            assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
+        }
+    });
+}
+
+/// A WebSocket is not answered as requests are, so none of them is called.
+pub(crate) fn leave_sockets_alone(mode: Mode) {
+    for kind in KINDS {
+        let server = server(mode, kind);
+        assert_eq!(
+            SocketClient::open(&server, "/socket").receive_text(),
+            "unmarked",
+            "{kind}"
+        );
+    }
 }

@@ -6,10 +6,21 @@
 import asyncio
 import contextvars
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from coachwhip import HTTPError, Request, Response, after_request, before_request, error_handler, get, post
+from coachwhip import (
+    HTTPError,
+    Request,
+    Response,
+    WebSocket,
+    after_request,
+    before_request,
+    error_handler,
+    get,
+    post,
+    websocket,
+)
 
 KIND = os.environ["MIDDLEWARE_KIND"]
 
@@ -190,3 +201,24 @@ SHARED = Response("shared")
 @get("/shared")
 def shared() -> Response:
     return SHARED
+
+
+@get("/streamed")
+def streamed() -> Iterator[str]:
+    yield "one "
+    yield "two"
+
+
+@get("/streamed-async")
+async def streamed_async() -> AsyncIterator[bytes]:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"one "
+        await asyncio.sleep(0.001)
+        yield b"two"
+
+    return pieces()
+
+
+@websocket("/socket")
+async def socket(socket: WebSocket) -> None:
+    await socket.send(" ".join(marks.get(["unmarked"])))
