@@ -56,8 +56,6 @@ static HOOKS: Method<()> = function(
 ///
 /// What making a module raises.
 pub fn install(module: &Object, py: Attached<'_>) -> PyResult<()> {
-    // Nobody waits in a pipe without an end, so nothing is ever due.
-    waiting::install(Some(Waiting::new(|| {})));
     let name = convert::new_str("coachwhip.testing", py)?;
     let testing = import(c"types", py)?.call_method(c"ModuleType", &[&name], py)?;
     testing.set_attribute(c"_answer", &*ANSWER.callable(py)?, py)?;
@@ -207,7 +205,11 @@ fn sent(
     let kinds = builtin::new_list(py)?;
     let begin = kinds.attribute(c"append", py)?;
     let pump = source.pump(writer, &begin, state, py)?;
-    run.call(&[&pump], py)?;
+    // Nobody waits for a pipe with that much room, so nothing is ever due.
+    waiting::install(Some(Waiting::new(|| {})));
+    let ran = run.call(&[&pump], py);
+    waiting::install(None);
+    drop(ran?);
     message.body = ResponseBody::Stream(reader);
     let is_given = message
         .headers

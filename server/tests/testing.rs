@@ -86,7 +86,7 @@ fn the_stub_describes_the_module() {
     let launch = launch.args(["python", "--venv"]).args([tools()]);
     let launch = launch
         .args(["-m", "mypy.stubtest", "--mypy-config-file", "mypy.ini"])
-        .args(["coachwhip"])
+        .args(["coachwhip", "coachwhip.json"])
         .env("MYPYPATH", "pyhandlers");
     let Ended { code, stdout, .. } = launch.start_unready().ended(LIMIT);
     assert_eq!(code, Some(0), "{stdout}");
