@@ -11,6 +11,10 @@ use native_types::routes::{Receiving, RouteInfo};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
+mod mounts;
+
+pub use mounts::MountClash;
+
 /// The table that the handler modules registered. Immutable, shared by all I/O threads.
 #[derive(Debug, Default)]
 pub struct Router {
@@ -24,9 +28,6 @@ pub struct Router {
     sockets: Option<Box<Self>>,
     unrouted: Unrouted,
 }
-
-/// The methods of files.
-const FILE_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
 /// One path with its methods, or a path of a mount.
 #[derive(Debug)]
@@ -78,17 +79,6 @@ pub struct Clash {
     other_path: String,
     first: String,
     second: String,
-}
-
-/// A mount that answers the same requests as a route. The author's or the operator's fault.
-#[derive(Debug, PartialEq, Eq)]
-pub struct MountClash {
-    /// The mount, as an index of those that the router was to be made with.
-    pub mount: usize,
-    /// The route's path.
-    pub path: String,
-    /// Its handler: function and <file:line>.
-    pub handler: String,
 }
 
 impl Router {
@@ -152,58 +142,6 @@ impl Router {
             mount: None,
         });
         Ok(())
-    }
-
-    /// The router with mounts, by their paths. A mount is as a route `/assets/{*path}`: the rules between routes hold. The
-    /// path of the mount itself, with and without a slash, is its own unless a route has it. The mount `/` has all paths
-    /// that nothing else has.
-    ///
-    /// # Errors
-    ///
-    /// [`MountClash`] for a mount and a route, or two mounts, that answer the same requests.
-    pub fn with_mounts(mut self, mounts: &[&str]) -> Result<Self, MountClash> {
-        for (index, mount) in mounts.iter().enumerate() {
-            let row = self.rows.len();
-            self.rows.push(Row {
-                routes: SmallVec::new(),
-                allow: FILE_METHODS,
-                mount: Some(index),
-            });
-            if *mount == "/" {
-                self.root_mount = Some(row);
-                if self.route_with(ALL_PATHS).is_some() {
-                    return Err(self.mount_clash(index, ALL_PATHS));
-                }
-                continue;
-            }
-            for own in [(*mount).to_owned(), format!("{mount}/")] {
-                // It fails where a route has that path.
-                let _ = self.paths.insert(own, row);
-            }
-            match self.paths.insert(format!("{mount}/{{*p1}}"), row) {
-                Ok(()) => {}
-                Err(matchit::InsertError::Conflict { with }) => {
-                    return Err(self.mount_clash(index, &with));
-                }
-                Err(_) => return Err(self.mount_clash(index, mount)),
-            }
-        }
-        Ok(self)
-    }
-
-    fn route_with(&self, wanted: &str) -> Option<&RouteInfo> {
-        let mut routes = self.rows.iter().flat_map(|row| &row.routes);
-        let found = routes.find(|(_, _, info)| pattern(&info.path) == wanted);
-        found.map(|(_, _, info)| info.as_ref())
-    }
-
-    fn mount_clash(&self, mount: usize, with: &str) -> MountClash {
-        let route = self.route_with(with);
-        MountClash {
-            mount,
-            path: route.map_or_else(|| with.to_owned(), |info| info.path.clone()),
-            handler: route.map_or_else(String::new, |info| info.source.to_string()),
-        }
     }
 
     /// How the bodies of a route's requests are received.
@@ -354,9 +292,6 @@ impl Row {
         }
     }
 }
-
-/// The pattern of a route that has all paths.
-const ALL_PATHS: &str = "/{*p1}";
 
 /// The way of a request without a route to a row behind the table.
 fn unrouted(route: RouteId, params: Params, path: &str) -> Found {
