@@ -9,12 +9,13 @@
 mod support;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::strategy::info;
+use support::strategy::{info, python_version};
 use support::tools::tools;
 use support::{Call, Ended, Launch, handlers, root};
 
@@ -82,10 +83,16 @@ fn the_examples_can_be_served() {
 
 #[test]
 fn the_stub_describes_the_module() {
+    let mut allowed = tempfile::NamedTempFile::new().expect("a temporary file");
+    if python_version().starts_with("3.11.") {
+        // Its `inspect` drops a comma before a bracket, so that the tuple ("GET",) becomes "GET".
+        writeln!(allowed, "coachwhip.route").expect("a temporary file");
+    }
     let launch = Launch::bare().directory(root());
     let launch = launch.args(["python", "--venv"]).args([tools()]);
     let launch = launch
         .args(["-m", "mypy.stubtest", "--mypy-config-file", "mypy.ini"])
+        .args([Path::new("--allowlist"), allowed.path()])
         .args(["coachwhip", "coachwhip.json"])
         .env("MYPYPATH", "pyhandlers");
     let Ended { code, stdout, .. } = launch.start_unready().ended(LIMIT);
