@@ -1,6 +1,8 @@
 """WebSockets: an async handler for each, on its worker's event loop."""
 
-from coachwhip import HTTPError, WebSocket, websocket
+from contextlib import suppress
+
+from coachwhip import ConnectionClosed, HTTPError, WebSocket, websocket
 
 # The sockets of this worker's interpreter: under `subinterp`, with several workers, each has a room of its own.
 rooms: dict[str, set[WebSocket]] = {}
@@ -25,6 +27,7 @@ async def chat(socket: WebSocket, room: str) -> None:
     try:
         async for message in socket:
             for member in list(members):
-                await member.send(f"{name}: {message!s}")
+                with suppress(ConnectionClosed):  # one that is leaving is no failure of this one
+                    await member.send(f"{name}: {message!s}")
     finally:
         members.discard(socket)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import suppress
 
 from coachwhip import ConnectionClosed, HTTPError, Request, WebSocket, get, interpreter_id, websocket, worker_id
 
@@ -240,7 +241,8 @@ async def join(socket: WebSocket) -> None:
         await socket.send(f"{interpreter_id()} {worker_id()}")
         async for message in socket:
             for peer in list(room):
-                await peer.send(message)
+                with suppress(ConnectionClosed):
+                    await peer.send(message)
     finally:
         room.discard(socket)
 
