@@ -17,8 +17,8 @@ const PIPELINED: usize = 50;
 const OBJECTS_SLACK: i64 = 1_000;
 const RSS_SLACK_KIB: i64 = 3 * 1024;
 const STREAMED_MIB: usize = 128;
-/// What a stream holds are a few pieces, of 1 MiB here, on either side.
-const STREAMED_SLACK_KIB: i64 = 16 * 1024;
+/// What a stream holds are a few pieces, of 1 MiB here, on either side; Python without a GIL frees them in batches.
+const STREAMED_SLACK_KIB: i64 = 32 * 1024;
 
 support::mode::under_every! { mode;
     memory: [
