@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use smallvec::SmallVec;
 
@@ -249,6 +250,16 @@ impl ResponseMessage {
     /// An answer of plain text.
     pub fn text(status: StatusCode, text: impl Into<String>) -> Self {
         Self::new(status, TEXT, text.into())
+    }
+
+    /// The head of a streamed body: with a content type by the first piece, where the handler gave none.
+    #[must_use]
+    pub fn typed_as_stream(mut self, is_text: bool) -> Self {
+        let mut fields = self.headers.iter();
+        if !fields.any(|(name, _)| *name == CONTENT_TYPE) {
+            self.content_type = Some(if is_text { TEXT } else { OCTETS });
+        }
+        self
     }
 
     /// An answer that says no more than its status.

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
@@ -57,10 +58,23 @@ impl Waiting {
     }
 }
 
-/// Says what waits on the calling thread, a worker's; `None` when the worker ends.
-pub fn install(waiting: Option<Rc<Waiting>>) {
-    let former = WAITING.replace(waiting);
-    drop(former);
+/// Says what waits on the calling thread, a worker's, until the guard is dropped: while the thread is still attached, since
+/// the futures go with it.
+pub fn install(waiting: Rc<Waiting>) -> Installed {
+    WAITING.set(Some(waiting));
+    Installed(PhantomData)
+}
+
+/// Keeps what [`install`] has said. It stays on its thread.
+#[derive(Debug)]
+#[must_use]
+pub struct Installed(PhantomData<Rc<Waiting>>);
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        let waiting = WAITING.take();
+        drop(waiting);
+    }
 }
 
 /// A waker that resolves `future`, an `asyncio.Future` of the running loop, with `None`.

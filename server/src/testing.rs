@@ -10,7 +10,6 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use http::Response;
-use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, Collected};
 use native_types::answer::{Answer, answer_of, message_of_error, noted};
 use native_types::application::{Handlers, HookKind, hooks};
@@ -19,7 +18,7 @@ use native_types::capi::exception::Builtin;
 use native_types::capi::inittab::{import_coachwhip, state_of_module};
 use native_types::capi::method::{Method, function};
 use native_types::capi::{Arguments, Attached, Object, Owned, PyResult, Raised, builtin, convert};
-use native_types::message::{OCTETS, RequestMessage, ResponseBody, ResponseMessage, TEXT};
+use native_types::message::{RequestMessage, ResponseBody, ResponseMessage};
 use native_types::middleware::{Chain, Unrouted, failed, registered, response_of};
 use native_types::parse::parse;
 use native_types::pipe::pipe;
@@ -206,20 +205,11 @@ fn sent(
     let begin = kinds.attribute(c"append", py)?;
     let pump = source.pump(writer, &begin, state, py)?;
     // Nobody waits for a pipe with that much room, so nothing is ever due.
-    waiting::install(Some(Waiting::new(|| {})));
-    let ran = run.call(&[&pump], py);
-    waiting::install(None);
-    drop(ran?);
+    let _waiting = waiting::install(Waiting::new(|| {}));
+    run.call(&[&pump], py)?;
     message.body = ResponseBody::Stream(reader);
-    let is_given = message
-        .headers
-        .iter()
-        .any(|(name, _)| *name == CONTENT_TYPE);
-    if !is_given {
-        let is_text = kinds.length(py)? > 0 && kinds.item(0, py)?.is_true(py);
-        message.content_type = Some(if is_text { TEXT } else { OCTETS });
-    }
-    Ok(message)
+    let is_text = kinds.length(py)? > 0 && kinds.item(0, py)?.is_true(py);
+    Ok(message.typed_as_stream(is_text))
 }
 
 /// The response for an answer; a file is opened, as the server does it.

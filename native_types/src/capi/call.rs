@@ -150,7 +150,6 @@ pub fn import<'py>(name: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
 ///
 /// `SyntaxError`, and what the code raises.
 pub fn run_source<'py>(source: &str, name: &CStr, py: Attached<'py>) -> PyResult<Owned<'py>> {
-    let text = super::convert::new_str(source, py)?;
     let namespace = super::builtin::new_dict(py)?;
     let label = super::convert::new_interned(name, py)?;
     super::builtin::set_item(
@@ -159,11 +158,8 @@ pub fn run_source<'py>(source: &str, name: &CStr, py: Attached<'py>) -> PyResult
         &label,
         py,
     )?;
-    let builtins = import(c"builtins", py)?;
-    let file = super::convert::new_str(&format!("<{}>", name.to_string_lossy()), py)?;
-    let mode = super::convert::new_str("exec", py)?;
-    let code = builtins.call_method(c"compile", &[&text, &file, &mode], py)?;
-    builtins.call_method(c"exec", &[&code, &namespace], py)?;
+    let file = format!("<{}>", name.to_string_lossy());
+    run_source_in(&namespace, source, &file, py)?;
     Ok(namespace)
 }
 

@@ -6,10 +6,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use native_types::capi::method::{Method, bound_function};
 use native_types::capi::{Arguments, Attached, Object, Owned, PyResult, RefSlot, builtin};
-use native_types::message::{OCTETS, RequestMessage, ResponseBody, ResponseMessage, TEXT};
+use native_types::message::{RequestMessage, ResponseBody, ResponseMessage};
 use native_types::pipe::pipe;
 use native_types::streaming::Source;
 
@@ -102,7 +101,7 @@ impl Server {
             .and_then(|stream| stream.head.take());
         drop(streams);
         if let Some((taken, message)) = head {
-            taken.answer(typed(message, is_text));
+            taken.answer(message.typed_as_stream(is_text));
         }
     }
 
@@ -120,7 +119,7 @@ impl Server {
         match (result, stream.head) {
             (Ok(_), None) => {}
             // It made no piece.
-            (Ok(_), Some((taken, message))) => taken.answer(typed(message, false)),
+            (Ok(_), Some((taken, message))) => taken.answer(message.typed_as_stream(false)),
             (Err(raised), Some((taken, _))) => self.caller.fail(taken, raised, py),
             (Err(raised), None) => {
                 let exception = raised.take(py);
@@ -133,18 +132,6 @@ impl Server {
             }
         }
     }
-}
-
-/// The head with a content type: by the first piece, where the handler gave none.
-fn typed(mut message: ResponseMessage, is_text: bool) -> ResponseMessage {
-    let is_given = message
-        .headers
-        .iter()
-        .any(|(name, _)| *name == CONTENT_TYPE);
-    if !is_given {
-        message.content_type = Some(if is_text { TEXT } else { OCTETS });
-    }
-    message
 }
 
 /// Called by the task after its first piece with whether that is text, and by the loop with nothing; bound to the number.

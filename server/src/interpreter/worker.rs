@@ -203,12 +203,11 @@ fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
             registered,
             took: began.elapsed(),
         });
-        waiting::install(Some(Waiting::new(server.taker.ringer())));
+        let _waiting = waiting::install(Waiting::new(server.taker.ringer()));
         if plan.serves {
             server.serve(py);
         }
         wind_up(&server, plan, py);
-        waiting::install(None);
     });
 }
 
