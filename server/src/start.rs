@@ -115,6 +115,7 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
             ping_interval: config.ping_interval,
         },
         layers: layers(config),
+        renewals: Vec::new(),
         shutdown_timeout: config.shutdown_timeout,
     })
 }

@@ -21,6 +21,7 @@ support::mode::under_every! { mode;
         second_signal_exits_1_at_once,
         time_limit_exits_1,
         can_be_repeated,
+        sighup_ends_nothing,
         does_not_wait_for_threads_without_end,
         waits_for_a_stream_that_ends,
         cuts_off_a_stream_without_end,
@@ -36,8 +37,8 @@ mod shutdown {
         closes_idle_connections_and_refuses_new_ones, closes_sockets_and_waits_for_their_handlers,
         cuts_off_a_stream_without_end, cuts_off_handlers_of_sockets_that_stay,
         does_not_wait_for_threads_without_end, loses_no_request_under_load,
-        second_signal_exits_1_at_once, sigint_ends_an_idle_server, sigterm_ends_an_idle_server,
-        time_limit_exits_1, waits_for_a_stream_that_ends,
+        second_signal_exits_1_at_once, sighup_ends_nothing, sigint_ends_an_idle_server,
+        sigterm_ends_an_idle_server, time_limit_exits_1, waits_for_a_stream_that_ends,
     };
 }
 
@@ -65,6 +66,15 @@ fn sigterm_ends_an_idle_server(mode: Mode) {
 
 fn sigint_ends_an_idle_server(mode: Mode) {
     ends_idle(mode, Signal::INT);
+}
+
+fn sighup_ends_nothing(mode: Mode) {
+    let server = app(mode).start();
+    server.signal(Signal::HUP);
+    let told = || server.stderr().contains("SIGHUP: ").then_some(());
+    support::eventually("the log tells of SIGHUP", told);
+    server.get("/count").expect(200);
+    server.stop();
 }
 
 /// Calls `target` on one connection after the other until the server is gone; returns how many were answered.

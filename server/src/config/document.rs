@@ -20,7 +20,7 @@ const EFFECTIVE_TITLE: &str = "\
 
 /// The file that gives every setting its default.
 pub fn default_toml() -> String {
-    let entries = settings::IN_FILE.into_iter().map(|setting| Entry {
+    let entries = settings::IN_FILE.iter().map(|&setting| Entry {
         setting,
         toml: setting.default_toml(),
     });

@@ -7,6 +7,8 @@
 //! 3. The exchange is closed: workers finish, run the shutdown hooks and end their interpreters.
 //! 4. Python is finalised. Exit status 0.
 //!
+//! SIGHUP ends nothing: what may have changed is read anew.
+//!
 //! A second signal, or the time limit, ends the process at once with exit status 1, saying what was cut off.
 //!
 //! [`Phase::Draining`]: crate::net::Phase::Draining
@@ -14,10 +16,12 @@
 
 mod interpreters;
 mod pool;
+mod renewal;
 mod server;
 mod shutdown;
 mod signals;
 
 pub use interpreters::{Interpreters, PoolSettings};
 pub use pool::{Pool, PoolError, Workload};
+pub use renewal::Renewal;
 pub use server::{ServeError, Settings, serve};

@@ -9,8 +9,9 @@ use tokio::time::Instant;
 
 use super::interpreters::{Interpreters, PoolSettings};
 use super::pool::{Pool, PoolError};
+use super::renewal::{Renewal, renew_all};
 use super::shutdown;
-use super::signals::Signals;
+use super::signals::{Asked, Signals};
 use crate::files::Mount;
 use crate::http::{Layers, Site};
 use crate::interpreter::{Python, StartError};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub socket_limits: SocketLimits,
     /// What is done to answers by configuration, if anything is.
     pub layers: Option<Layers>,
+    /// What is read anew on SIGHUP.
+    pub renewals: Vec<Renewal>,
     /// The longest drain.
     pub shutdown_timeout: Duration,
 }
@@ -194,7 +197,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
     let listeners = settings.listeners;
     let ended: Result<_, ServeError> = supervisor.block_on(async {
         let lost = tokio::select! {
-            name = signals.next() => {
+            name = end_asked(&mut signals, &settings.renewals) => {
                 tracing::info!(signal = name, "ending: no more connections are accepted");
                 false
             }
@@ -218,6 +221,16 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
     }
     tracing::info!("ended: every request was answered");
     Ok(())
+}
+
+/// Waits for a signal that asks for the end, its name; sees to those that ask for something else.
+async fn end_asked(signals: &mut Signals, renewals: &[Renewal]) -> &'static str {
+    loop {
+        match signals.next().await {
+            Asked::End(name) => return name,
+            Asked::Renew => renew_all(renewals),
+        }
+    }
 }
 
 /// Prints a ready line, at once.

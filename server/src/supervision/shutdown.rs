@@ -86,7 +86,7 @@ async fn within(
         done = timeout_at(deadline, work) => {
             done.map_err(|_| String::from("the shutdown took longer than --shutdown-timeout allows"))
         }
-        name = signals.next() => Err(format!("a second signal ({name}) ended the shutdown")),
+        name = signals.end() => Err(format!("a second signal ({name}) ended the shutdown")),
     }
 }
 

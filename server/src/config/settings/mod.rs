@@ -24,7 +24,7 @@ pub(super) use limits::*;
 pub(super) use logging::*;
 
 /// What can be set everywhere, in the order of the help and the file.
-pub(super) static IN_FILE: [&dyn AnySetting; 35] = [
+pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &APP,
     &PYTHONPATH,
     &VENV,
@@ -67,7 +67,7 @@ pub(super) static OUTSIDE_FILE: [&dyn AnySetting; 1] = [&CONFIG];
 
 /// Every setting.
 pub(super) fn all() -> impl Iterator<Item = &'static dyn AnySetting> {
-    IN_FILE.into_iter().chain(OUTSIDE_FILE)
+    IN_FILE.iter().copied().chain(OUTSIDE_FILE)
 }
 
 /// The range of every wait. A day: whoever needs a longer wait wants another design.
