@@ -11,8 +11,8 @@ use crate::dispatch::Dispatch;
 use crate::files::Mount;
 use crate::http::{Allowed, Layers};
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
-use crate::net::{Patience, SocketLimits, bind};
-use crate::supervision::{PoolSettings, ServeError, Settings, Workload};
+use crate::net::{Patience, SocketLimits, Tls, TlsError, bind};
+use crate::supervision::{PoolSettings, Renewal, ServeError, Settings, Workload};
 
 /// The strategy that the configuration asks for.
 ///
@@ -93,9 +93,12 @@ pub fn pool(config: &Config) -> Result<PoolSettings, StartError> {
 ///
 /// # Errors
 ///
-/// [`ServeError`] for a strategy that is not possible, and for an address that can't be listened on.
+/// [`ServeError`] for a strategy that is not possible, for a certificate that can't be used, and for an address that can't
+/// be listened on.
 pub fn settings(config: &Config) -> Result<Settings, ServeError> {
     let pool = pool(config)?;
+    let mut renewals = Vec::new();
+    let tls = tls(config, &mut renewals)?;
     let listeners = config.bind.iter().map(bind).collect::<Result<_, _>>()?;
     Ok(Settings {
         pool,
@@ -115,9 +118,23 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
             ping_interval: config.ping_interval,
         },
         layers: layers(config),
-        renewals: Vec::new(),
+        tls,
+        renewals,
         shutdown_timeout: config.shutdown_timeout,
     })
+}
+
+/// TLS, if it is configured, and its renewal.
+fn tls(config: &Config, renewals: &mut Vec<Renewal>) -> Result<Option<Tls>, TlsError> {
+    if config.tls.certificates.is_empty() {
+        return Ok(None);
+    }
+    let (tls, renew) = Tls::load(config.tls.clone())?;
+    renewals.push(Renewal {
+        what: "the certificates and keys of TLS",
+        renew: Box::new(move || renew().map_err(|error| error.to_string())),
+    });
+    Ok(Some(tls))
 }
 
 fn mounts(config: &Config) -> Vec<Arc<Mount>> {

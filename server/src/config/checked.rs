@@ -13,7 +13,7 @@ use super::mounts::{self, StaticMount};
 use super::settings as s;
 use super::shape::Count;
 use crate::http::{CompressionRules, CorsRules};
-use crate::net::BindAddress;
+use crate::net::{BindAddress, TlsFiles};
 
 /// Every setting with its effective value, all within their ranges.
 ///
@@ -46,6 +46,8 @@ pub struct Config {
     pub io_threads: Count,
     /// Whether responses show tracebacks.
     pub debug: bool,
+    /// The files of TLS; without certificates it is not spoken.
+    pub tls: TlsFiles,
     /// Which pages of other origins may read answers; without origins nothing is done about that.
     pub cors: CorsRules,
     /// How answers may be compressed; without algorithms they are not.
@@ -101,6 +103,7 @@ impl Config {
             bind: layers.value(&s::BIND)?,
             io_threads: layers.value(&s::IO_THREADS)?,
             debug: layers.value(&s::DEBUG)?,
+            tls: tls(layers)?,
             cors: cors(layers)?,
             compression: CompressionRules {
                 algorithms: layers.value(&s::COMPRESSION)?,
@@ -140,6 +143,9 @@ impl Config {
             s::BIND.entry(&self.bind),
             s::IO_THREADS.entry(&self.io_threads),
             s::DEBUG.entry(&self.debug),
+            s::TLS_CERT.entry(&self.tls.certificates),
+            s::TLS_KEY.entry(&self.tls.keys),
+            s::TLS_CLIENT_CA.entry(&self.tls.client_ca),
             s::CORS_ORIGINS.entry(&self.cors.origins),
             s::CORS_METHODS.entry(&self.cors.methods),
             s::CORS_HEADERS.entry(&self.cors.headers),
@@ -165,6 +171,29 @@ impl Config {
         ];
         document::effective(entries, &mounts::write(&self.static_mounts))
     }
+}
+
+/// The files of TLS: a key for each certificate, and authorities for clients only where there are certificates.
+fn tls(layers: &Layers<'_>) -> Result<TlsFiles, Error> {
+    let files = TlsFiles {
+        certificates: layers.value(&s::TLS_CERT)?,
+        keys: layers.value(&s::TLS_KEY)?,
+        client_ca: layers.value(&s::TLS_CLIENT_CA)?,
+    };
+    let (certificates, keys) = (files.certificates.len(), files.keys.len());
+    if keys < certificates {
+        let expected = format!("as many files in tls_key, which has {keys}");
+        return Err(layers.refusal(&s::TLS_CERT, expected));
+    }
+    if certificates < keys {
+        let expected = format!("as many files in tls_cert, which has {certificates}");
+        return Err(layers.refusal(&s::TLS_KEY, expected));
+    }
+    if certificates == 0 && files.client_ca.is_some() {
+        let expected = "none without tls_cert and tls_key".to_owned();
+        return Err(layers.refusal(&s::TLS_CLIENT_CA, expected));
+    }
+    Ok(files)
 }
 
 /// The rules of CORS, without `*` where credentials are allowed: browsers refuse the two together (the Fetch standard,

@@ -78,25 +78,36 @@ impl<'w> Layers<'w> {
         directory.map(Some).ok_or_else(|| setting.refuse(given))
     }
 
+    /// The message about a value that does not go with those of other settings; `expected` stands after "expected".
+    pub(super) fn refusal<S: Shape>(&self, setting: &Setting<S>, expected: String) -> Error {
+        match self.strongest(setting) {
+            Err(error) => error,
+            Ok((_, given)) => Error::Refused {
+                origin: given.origin.clone(),
+                key: setting.about.key(),
+                value: given.written.clone(),
+                allowed: expected,
+            },
+        }
+    }
+
     /// Refuses the `*` of a setting, which cookies and the like rule out.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`].
     pub(super) fn refuse_any<T: Name>(&self, setting: &Setting<Names<T>>) -> Result<(), Error> {
-        let (value, given) = self.strongest(setting)?;
+        let (value, _) = self.strongest(setting)?;
         if !value.is_any() {
             return Ok(());
         }
-        Err(Error::Refused {
-            origin: given.origin.clone(),
-            key: setting.about.key(),
-            value: given.written.clone(),
-            allowed: format!(
+        Err(self.refusal(
+            setting,
+            format!(
                 "no \"*\" together with cors_credentials = true, which browsers refuse: {}, or a list of them",
                 setting.shape.one()
             ),
-        })
+        ))
     }
 
     /// # Panics

@@ -64,6 +64,39 @@ impl Shape for Directories {
     }
 }
 
+/// Files; whether they are there is seen when they are read.
+pub(super) struct Files;
+
+impl Shape for Files {
+    type Value = Vec<PathBuf>;
+
+    const FORM: Form = Form::Repeated;
+
+    fn allowed(&self) -> String {
+        "a file, or a list of them".to_owned()
+    }
+
+    fn read<'g>(&self, given: &'g Given) -> Result<Vec<PathBuf>, &'g Given> {
+        let file = |element: &'g Given| {
+            let text = element.text().filter(|text| !text.is_empty());
+            text.map(PathBuf::from).ok_or(element)
+        };
+        elements(given).iter().map(file).collect()
+    }
+
+    fn write(&self, value: &Vec<PathBuf>) -> String {
+        list(value.iter().map(|path| path.to_string_lossy().into_owned()))
+    }
+}
+
+/// The values of a list; empty text, which a variable can't do without, stands for none.
+pub(super) fn elements(given: &Given) -> &[Given] {
+    match given.elements() {
+        [one] if one.text() == Some("") => &[],
+        elements => elements,
+    }
+}
+
 /// Texts as a TOML array.
 pub(super) fn list(texts: impl Iterator<Item = String>) -> String {
     let strings: Vec<_> = texts.map(|text| string(&text)).collect();

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::choices::Named;
 use super::given::Given;
-use super::lists::list;
+use super::lists::{elements, list};
 use super::shape::{Choice, Form, Shape};
 use crate::http::{Allowed, Origin};
 
@@ -123,13 +123,5 @@ impl<T: Named> Shape for Choices<T> {
 
     fn write(&self, value: &Vec<T>) -> String {
         list(value.iter().map(|one| one.name().to_owned()))
-    }
-}
-
-/// The values of a list; empty text, which a variable can't do without, stands for none.
-fn elements(given: &Given) -> &[Given] {
-    match given.elements() {
-        [one] if one.text() == Some("") => &[],
-        elements => elements,
     }
 }

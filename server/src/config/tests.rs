@@ -5,6 +5,7 @@ mod messages;
 mod mounts;
 mod round_trip;
 mod sources;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -11,10 +11,12 @@ use native_types::message::Scheme;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use super::connection::{Connection, serve};
+use super::connection::Connection;
 use super::io_thread::{Door, Phase, reached};
 use super::listener::Listener;
+use super::opening::open;
 use super::register::Register;
+use super::tls::Tls;
 use crate::http::Peer;
 
 /// How long to wait when no descriptor or memory is to be had for a connection, before trying again.
@@ -125,14 +127,15 @@ fn start(
         entry: register.enter(),
         socket_limits: door.socket_limits,
     };
+    let tls = door.tls.as_ref().map(Tls::acceptor);
     tokio::spawn(async move {
         match stream {
             Stream::Tcp(stream, _) => {
                 // Answers are written whole, so there is nothing to gain from waiting for more.
                 let _ = stream.set_nodelay(true);
-                serve(stream, connection).await;
+                open(stream, tls, connection).await;
             }
-            Stream::Unix(stream) => serve(stream, connection).await,
+            Stream::Unix(stream) => open(stream, tls, connection).await,
         }
         drop(held);
     });

@@ -43,7 +43,7 @@ impl Patience {
 enum Waiting {
     /// For a first or next request.
     Idle = 0,
-    /// For the rest of a head.
+    /// For the rest of a head, or of what comes before the first request.
     Head = 1,
     /// For the server: a request is under way.
     Server = 2,
@@ -139,6 +139,16 @@ impl Activity {
             socket if socket == Waiting::Socket as u32 => self.begin(Waiting::Socket),
             _ => {}
         }
+    }
+
+    /// The connection is opened, which may take as long as a head.
+    pub(super) fn opening(&self) {
+        self.begin(Waiting::Head);
+    }
+
+    /// The connection is open.
+    pub(super) fn opened(&self) {
+        self.begin(Waiting::Idle);
     }
 
     /// The connection is a WebSocket's from now on.

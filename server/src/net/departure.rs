@@ -2,34 +2,46 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use rustix::net::{RecvFlags, recv};
-use tokio::io::Interest;
+use tokio::io::{AsyncBufRead as _, AsyncRead, AsyncWrite, Interest};
 use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::server::TlsStream;
 
 /// A socket that tells when its other end is gone.
 pub(super) trait Departure {
     /// Ready when the other end sends nothing more: it has closed, or at least its sending half. Pending also while there
     /// is something to read; nobody is woken for that.
-    fn poll_departure(&self, context: &mut Context<'_>) -> Poll<()>;
+    fn poll_departure(&mut self, context: &mut Context<'_>) -> Poll<()>;
 }
 
 impl Departure for TcpStream {
-    fn poll_departure(&self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_departure(&mut self, context: &mut Context<'_>) -> Poll<()> {
         poll_end(
             || self.poll_read_ready(context),
-            || self.try_io(Interest::READABLE, || is_at_end(self)),
+            || self.try_io(Interest::READABLE, || is_at_end(&*self)),
         )
     }
 }
 
 impl Departure for UnixStream {
-    fn poll_departure(&self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_departure(&mut self, context: &mut Context<'_>) -> Poll<()> {
         poll_end(
             || self.poll_read_ready(context),
-            || self.try_io(Interest::READABLE, || is_at_end(self)),
+            || self.try_io(Interest::READABLE, || is_at_end(&*self)),
         )
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Departure for TlsStream<S> {
+    /// The end is said in bytes here, which must be read for that: up to one record of more is decrypted, and kept.
+    fn poll_departure(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        match ready!(Pin::new(self).poll_fill_buf(context)) {
+            Ok(more) if !more.is_empty() => Poll::Pending,
+            Ok(_) | Err(_) => Poll::Ready(()),
+        }
     }
 }
 
@@ -64,23 +76,23 @@ mod tests {
 
     use super::*;
 
-    async fn departs(socket: &impl Departure, within: Duration) -> bool {
+    async fn departs(socket: &mut impl Departure, within: Duration) -> bool {
         let departure = poll_fn(|context| socket.poll_departure(context));
         timeout(within, departure).await.is_ok()
     }
 
     async fn is_told_apart<S>(mut near: S, mut far: S)
     where
-        S: Departure + tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+        S: Departure + AsyncRead + AsyncWrite + Unpin,
     {
         let (moment, long) = (Duration::from_millis(20), Duration::from_secs(10));
-        assert!(!departs(&near, moment).await, "open");
+        assert!(!departs(&mut near, moment).await, "open");
         far.write_all(b"more").await.unwrap();
-        assert!(!departs(&near, moment).await, "something to read");
+        assert!(!departs(&mut near, moment).await, "something to read");
         near.read_exact(&mut [0; 4]).await.unwrap();
-        assert!(!departs(&near, moment).await, "read");
+        assert!(!departs(&mut near, moment).await, "read");
         drop(far);
-        assert!(departs(&near, long).await, "closed");
+        assert!(departs(&mut near, long).await, "closed");
     }
 
     #[tokio::test]

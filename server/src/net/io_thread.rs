@@ -14,6 +14,7 @@ use super::accept::accept;
 use super::activity::Patience;
 use super::listener::Listener;
 use super::register::Register;
+use super::tls::Tls;
 use super::web_socket::SocketLimits;
 use crate::dispatch::Exchange;
 use crate::http::Site;
@@ -46,6 +47,8 @@ pub struct Door {
     pub patience: Patience,
     /// What WebSockets may do.
     pub socket_limits: SocketLimits,
+    /// TLS, if it is spoken.
+    pub tls: Option<Tls>,
     /// One permit for each connection that may be open.
     pub connections: Arc<Semaphore>,
 }

@@ -154,9 +154,10 @@ impl Listener {
         })
     }
 
-    /// Where a client finds it: `http://127.0.0.1:8000`, `unix:/run/app.sock`.
-    pub fn url(&self) -> String {
+    /// Where a client finds it: `http://127.0.0.1:8000`, or `https` with TLS; `unix:/run/app.sock`.
+    pub fn url(&self, has_tls: bool) -> String {
         match self {
+            Self::Tcp(_, address) if has_tls => format!("https://{address}"),
             Self::Tcp(_, address) => format!("http://{address}"),
             Self::Unix(listener, _) => {
                 let address = listener.local_addr().ok();

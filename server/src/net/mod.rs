@@ -8,8 +8,10 @@ mod departure;
 mod framing;
 mod io_thread;
 mod listener;
+mod opening;
 mod register;
 mod strict;
+mod tls;
 mod watched;
 mod web_socket;
 
@@ -17,4 +19,5 @@ pub use activity::Patience;
 pub use address::{BindAddress, NoAddress};
 pub use io_thread::{Door, IoThreads, Phase};
 pub use listener::{ListenError, Listener, SocketFile, bind};
+pub use tls::{Tls, TlsError, TlsFiles};
 pub use web_socket::SocketLimits;

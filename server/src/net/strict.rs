@@ -93,7 +93,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
 }
 
 impl<S: Departure> Departure for Strict<S> {
-    fn poll_departure(&self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_departure(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.socket.poll_departure(context)
     }
 }

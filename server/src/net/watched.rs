@@ -46,7 +46,7 @@ impl<S: Departure> Watched<S> {
         if is_seen_to || !self.activity.is_with_server() {
             return Ok(());
         }
-        match self.inner.inner().poll_departure(context) {
+        match self.inner.inner_mut().poll_departure(context) {
             Poll::Pending => Ok(()),
             Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
         }
@@ -80,12 +80,16 @@ impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.inner).poll_flush(context))?;
+        let poll = Pin::new(&mut self.inner).poll_flush(context);
+        self.activity.write(poll.is_pending());
+        ready!(poll)?;
         Poll::Ready(self.poll_stay(context))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
+        let poll = Pin::new(&mut self.inner).poll_shutdown(context);
+        self.activity.write(poll.is_pending());
+        poll
     }
 
     fn is_write_vectored(&self) -> bool {

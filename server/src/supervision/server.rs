@@ -15,7 +15,7 @@ use super::signals::{Asked, Signals};
 use crate::files::Mount;
 use crate::http::{Layers, Site};
 use crate::interpreter::{Python, StartError};
-use crate::net::{Door, IoThreads, ListenError, Listener, Patience, SocketLimits};
+use crate::net::{Door, IoThreads, ListenError, Listener, Patience, SocketLimits, Tls, TlsError};
 use crate::router::{Clash, MountClash, Router};
 
 /// What a server is started with.
@@ -41,6 +41,8 @@ pub struct Settings {
     pub socket_limits: SocketLimits,
     /// What is done to answers by configuration, if anything is.
     pub layers: Option<Layers>,
+    /// TLS, if it is spoken.
+    pub tls: Option<Tls>,
     /// What is read anew on SIGHUP.
     pub renewals: Vec<Renewal>,
     /// The longest drain.
@@ -74,6 +76,9 @@ pub enum ServeError {
     /// An address can't be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// A certificate or key can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The machine has no thread or descriptor left, or standard output is closed.
     #[error("{0}")]
     Machine(#[from] io::Error),
@@ -100,6 +105,7 @@ impl ServeError {
             Self::Pool(PoolError::Machine(_))
             | Self::Clash(_)
             | Self::Listen(_)
+            | Self::Tls(_)
             | Self::Machine(_)
             | Self::WorkerLost
             | Self::CutOff(_) => 1,
@@ -173,8 +179,10 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
         headers_max: settings.headers_max,
         patience: settings.patience,
         socket_limits: settings.socket_limits,
+        tls: settings.tls,
         connections: Arc::new(Semaphore::new(settings.pool.connections_max)),
     };
+    let has_tls = door.tls.is_some();
     if pool.registered.table.is_empty() && door.site.mounts.is_empty() {
         tracing::warn!(
             app = settings.pool.workload.application.module,
@@ -184,7 +192,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
     let io_threads = IoThreads::start(&settings.listeners, &door)?;
     let workers = settings.pool.workload.worker_count(pool.strategy);
     for listener in &settings.listeners {
-        let url = listener.url();
+        let url = listener.url(has_tls);
         let (strategy, app) = (
             pool.strategy.name(),
             &settings.pool.workload.application.module,

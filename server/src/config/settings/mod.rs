@@ -11,6 +11,7 @@ mod http;
 mod interpreters;
 mod limits;
 mod logging;
+mod tls;
 
 use super::setting::AnySetting;
 use super::shape::Seconds;
@@ -22,6 +23,7 @@ pub(super) use http::*;
 pub(super) use interpreters::*;
 pub(super) use limits::*;
 pub(super) use logging::*;
+pub(super) use tls::*;
 
 /// What can be set everywhere, in the order of the help and the file.
 pub(super) static IN_FILE: &[&dyn AnySetting] = &[
@@ -38,6 +40,9 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &BIND,
     &IO_THREADS,
     &DEBUG,
+    &TLS_CERT,
+    &TLS_KEY,
+    &TLS_CLIENT_CA,
     &CORS_ORIGINS,
     &CORS_METHODS,
     &CORS_HEADERS,

@@ -14,7 +14,7 @@ use super::Scene;
 use crate::config::choices::Named;
 use crate::config::{App, Config, Count, Origin, StaticMount, default_toml, settings};
 use crate::http::{Allowed, CompressionRules, CorsRules};
-use crate::net::BindAddress;
+use crate::net::{BindAddress, TlsFiles};
 
 /// Set to write `config/default.toml` anew instead of comparing it.
 const UPDATE: &str = "COACHWHIP_TEST_UPDATE";
@@ -43,12 +43,10 @@ fn default_toml_says_what_holds_without_it() {
 #[test]
 fn both_documents_name_every_key() {
     let effective: Table = Scene::new().config(&[]).to_toml().parse().unwrap();
-    let keys: Vec<_> = settings::IN_FILE
-        .iter()
-        .map(|setting| setting.about().key())
-        .collect();
-    assert_eq!(effective["server"].as_table().unwrap().len(), keys.len());
-    for key in keys {
+    let written = effective["server"].as_table().unwrap();
+    assert_eq!(written.len(), settings::IN_FILE.len());
+    for setting in settings::IN_FILE {
+        let key = setting.about().key();
         assert!(effective["server"].get(&key).is_some(), "{key}");
         let line = default_toml()
             .lines()
@@ -59,7 +57,7 @@ fn both_documents_name_every_key() {
             .map(str::to_owned);
         assert_eq!(
             line.is_some_and(|line| line.starts_with('#')),
-            key == "venv",
+            setting.default_toml().is_none(),
             "{key}"
         );
     }
@@ -189,6 +187,19 @@ fn compression() -> impl Strategy<Value = CompressionRules> {
     })
 }
 
+fn tls() -> impl Strategy<Value = TlsFiles> {
+    let file = || select(&DIRECTORY_NAMES).prop_map(PathBuf::from);
+    (vec((file(), file()), 0..3), option::of(file())).prop_map(|(pairs, client_ca)| {
+        let (certificates, keys): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        let client_ca = client_ca.filter(|_| !keys.is_empty());
+        TlsFiles {
+            certificates,
+            keys,
+            client_ca,
+        }
+    })
+}
+
 fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     let python = (
         app(),
@@ -217,8 +228,8 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     );
     let times = [(); 6].map(|()| duration());
     let others = (numbers, limits, times, static_mounts(below.to_owned()));
-    (python, others, (cors(), compression())).prop_map(
-        |(python, (numbers, limits, times, static_mounts), (cors, compression))| {
+    (python, others, (cors(), compression(), tls())).prop_map(
+        |(python, (numbers, limits, times, static_mounts), (cors, compression, tls))| {
             let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
             let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
             let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
@@ -240,6 +251,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
                 bind,
                 io_threads,
                 debug,
+                tls,
                 cors,
                 compression,
                 max_body_bytes,

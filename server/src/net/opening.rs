@@ -1,0 +1,110 @@
+//! From an accepted socket to a served connection: the TLS handshake where TLS is configured, then the protocol.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use native_types::message::Scheme;
+use rustix::net::{RecvFlags, recv};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
+use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::activity::{Activity, Order};
+use super::connection::{Connection, serve};
+use super::departure::Departure;
+
+/// What a client is told that speaks HTTP where TLS is spoken, in clear text.
+const NO_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
+    Server: coachwhip\r\n\
+    Content-Type: text/plain; charset=utf-8\r\n\
+    Content-Length: 43\r\n\
+    Connection: close\r\n\
+    \r\n\
+    plain HTTP was sent to a port that has TLS\n";
+
+/// How much of what such a client sends is read, so that it gets its answer before the connection is reset.
+const UNREAD_BYTES_MAX: u64 = 64 * 1024;
+
+/// A socket as it was accepted.
+pub(super) trait Socket:
+    AsyncRead + AsyncWrite + Departure + Unpin + Send + 'static
+{
+    /// Waits for the first byte, and leaves it unread; `None` if the client sends none.
+    fn first_byte(&self) -> impl Future<Output = io::Result<Option<u8>>> + Send;
+}
+
+impl Socket for TcpStream {
+    async fn first_byte(&self) -> io::Result<Option<u8>> {
+        self.async_io(Interest::READABLE, || peek(self)).await
+    }
+}
+
+impl Socket for UnixStream {
+    async fn first_byte(&self) -> io::Result<Option<u8>> {
+        self.async_io(Interest::READABLE, || peek(self)).await
+    }
+}
+
+fn peek(socket: impl std::os::fd::AsFd) -> io::Result<Option<u8>> {
+    let mut first = [0; 1];
+    let (_, count) = recv(socket, &mut first, RecvFlags::PEEK)?;
+    Ok((count > 0).then_some(first[0]))
+}
+
+/// Serves the connection that a client has opened, until it is closed.
+pub(super) async fn open<S: Socket>(socket: S, tls: Option<TlsAcceptor>, connection: Connection) {
+    match tls {
+        None => serve(socket, connection).await,
+        // Boxed, so that connections without have no room for one.
+        Some(tls) => Box::pin(open_tls(socket, tls, connection)).await,
+    }
+}
+
+async fn open_tls<S: Socket>(socket: S, tls: TlsAcceptor, mut connection: Connection) {
+    let activity = Arc::clone(&connection.entry.activity);
+    activity.opening();
+    match unless_cut(&activity, handshake(socket, tls)).await {
+        Some(Ok(stream)) => {
+            activity.opened();
+            connection.peer.scheme = Scheme::Https;
+            serve(stream, connection).await;
+        }
+        Some(Err(error)) => {
+            tracing::debug!(%error, client = ?connection.peer.client, "a TLS handshake failed");
+        }
+        None => {
+            tracing::debug!(client = ?connection.peer.client, "a TLS handshake took too long");
+        }
+    }
+}
+
+/// Does TLS's handshake. Who speaks HTTP instead is told so.
+async fn handshake<S: Socket>(mut socket: S, tls: TlsAcceptor) -> io::Result<TlsStream<S>> {
+    // Handshakes begin with 22, requests with a letter.
+    let first = socket.first_byte().await?;
+    if first.is_some_and(|byte| byte.is_ascii_alphabetic()) {
+        socket.write_all(NO_TLS).await?;
+        socket.shutdown().await?;
+        let mut unread = socket.take(UNREAD_BYTES_MAX);
+        tokio::io::copy(&mut unread, &mut tokio::io::sink()).await?;
+        return Err(io::Error::other("the client speaks no TLS"));
+    }
+    tls.accept(socket).await
+}
+
+/// What `opening` gives; `None` when the connection is told to close at once, as it is when this takes too long.
+async fn unless_cut<T>(activity: &Activity, opening: impl Future<Output = T>) -> Option<T> {
+    let mut opening = pin!(opening);
+    poll_fn(|context| {
+        activity.listen(context.waker());
+        if activity.order() == Order::Cut {
+            return Poll::Ready(None);
+        }
+        opening.as_mut().poll(context).map(Some)
+    })
+    .await
+}
