@@ -11,7 +11,7 @@ use crate::dispatch::Dispatch;
 use crate::files::Mount;
 use crate::http::{Allowed, Layers};
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
-use crate::net::{Patience, SocketLimits, Tls, TlsError, bind};
+use crate::net::{Http2Limits, Patience, SocketLimits, Tls, TlsError, bind};
 use crate::supervision::{PoolSettings, Renewal, ServeError, Settings, Workload};
 
 /// The strategy that the configuration asks for.
@@ -116,6 +116,13 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
         socket_limits: SocketLimits {
             message_bytes_max: config.max_message_bytes,
             ping_interval: config.ping_interval,
+        },
+        http2_limits: Http2Limits {
+            streams_max: config
+                .http2_max_streams
+                .get()
+                .try_into()
+                .unwrap_or(u32::MAX),
         },
         layers: layers(config),
         tls,

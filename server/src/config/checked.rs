@@ -74,6 +74,8 @@ pub struct Config {
     pub ping_interval: Duration,
     /// Most open connections; others are accepted when one closes.
     pub max_connections: NonZeroUsize,
+    /// Most requests under way on one HTTP/2 connection; others are refused.
+    pub http2_max_streams: NonZeroUsize,
     /// Longest drain at shutdown; then the rest is cut off, exit status 1.
     pub shutdown_timeout: Duration,
     /// The least severe records that are logged.
@@ -120,6 +122,7 @@ impl Config {
             max_message_bytes: layers.value(&s::MAX_MESSAGE_BYTES)?,
             ping_interval: layers.value(&s::PING_INTERVAL)?,
             max_connections: layers.value(&s::MAX_CONNECTIONS)?,
+            http2_max_streams: layers.value(&s::HTTP2_MAX_STREAMS)?,
             shutdown_timeout: layers.value(&s::SHUTDOWN_TIMEOUT)?,
             log_level: layers.value(&s::LOG_LEVEL)?,
             log_format: layers.value(&s::LOG_FORMAT)?,
@@ -165,6 +168,7 @@ impl Config {
             s::MAX_MESSAGE_BYTES.entry(&self.max_message_bytes),
             s::PING_INTERVAL.entry(&self.ping_interval),
             s::MAX_CONNECTIONS.entry(&self.max_connections),
+            s::HTTP2_MAX_STREAMS.entry(&self.http2_max_streams),
             s::SHUTDOWN_TIMEOUT.entry(&self.shutdown_timeout),
             s::LOG_LEVEL.entry(&self.log_level),
             s::LOG_FORMAT.entry(&self.log_format),

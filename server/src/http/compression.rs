@@ -37,7 +37,7 @@ pub struct CompressionRules {
 }
 
 /// A body that is compressed, or left as it is.
-pub(super) type Compressed = CompressionBody<Pieces>;
+pub(crate) type Compressed = CompressionBody<Pieces>;
 
 /// Compresses the answers that gain from it.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use http::header::ORIGIN;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
 
 use super::compression::{self, Compressed, Compression, CompressionRules};
@@ -60,5 +60,10 @@ impl Layers {
         };
         answered(&mut response);
         self.compression.apply(accepted, response).await
+    }
+
+    /// An answer that nothing is done to.
+    pub(crate) async fn leave(&self, response: Response<AnswerBody>) -> Response<Compressed> {
+        self.compression.apply(HeaderMap::new(), response).await
     }
 }

@@ -7,6 +7,7 @@ mod compression;
 mod cors;
 mod file_answer;
 mod handshake;
+mod http2;
 mod layers;
 mod pieces;
 mod refusal;
@@ -26,9 +27,11 @@ use http::{HeaderValue, Response};
 use crate::router::Router;
 
 pub use answer_body::{AnswerBody, Switch};
+pub(crate) use compression::Compressed;
 pub use compression::{Algorithm, CompressionRules};
 pub use cors::{Allowed, CorsRules, Origin};
 pub use file_answer::named;
+pub(crate) use http2::{admit, complete};
 pub use layers::Layers;
 pub use refusal::unrouted;
 pub use response::response;
@@ -99,7 +102,8 @@ impl Site {
         }
     }
 
-    fn is_draining(&self) -> bool {
+    /// Whether each answer closes its connection.
+    pub(crate) fn is_draining(&self) -> bool {
         self.is_draining.load(Ordering::Relaxed)
     }
 }

@@ -126,6 +126,7 @@ fn start(
         headers_max: door.headers_max,
         entry: register.enter(),
         socket_limits: door.socket_limits,
+        http2_limits: door.http2_limits,
     };
     let tls = door.tls.as_ref().map(Tls::acceptor);
     tokio::spawn(async move {

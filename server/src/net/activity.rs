@@ -40,7 +40,7 @@ impl Patience {
 
 /// What a connection waits for. Each is stored with the time at which it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Waiting {
+pub(super) enum Waiting {
     /// For a first or next request.
     Idle = 0,
     /// For the rest of a head, or of what comes before the first request.
@@ -49,6 +49,8 @@ enum Waiting {
     Server = 2,
     /// For nothing: the connection is a WebSocket's, which looks after its client itself.
     Socket = 3,
+    /// For the rest of a frame of a body, where many requests share the connection.
+    Data = 4,
 }
 
 /// What is to be done about a connection.
@@ -62,6 +64,8 @@ pub(super) enum Verdict {
     SlowHead,
     /// The client does not take in its answer: close at once.
     SlowReader,
+    /// The rest of a frame did not come in time: close at once.
+    SlowSender,
 }
 
 /// What a connection's task is told to do.
@@ -85,6 +89,8 @@ pub(super) struct Activity {
     since_ms: AtomicU64,
     /// Since when the socket has taken no more of an answer; 0 while it does.
     blocked_since_ms: AtomicU64,
+    /// Since when nothing was taken of the answers that wait for the client's windows (HTTP/2); 0 where none does.
+    unsent_since_ms: AtomicU64,
     order: AtomicU8,
     task: AtomicWaker,
 }
@@ -101,6 +107,7 @@ impl Activity {
             waiting: AtomicU32::new(Waiting::Idle as u32),
             since_ms: AtomicU64::new(now_ms()),
             blocked_since_ms: AtomicU64::new(0),
+            unsent_since_ms: AtomicU64::new(0),
             order: AtomicU8::new(Order::Serve as u8),
             task: AtomicWaker::new(),
         }
@@ -130,6 +137,17 @@ impl Activity {
     fn begin(&self, waiting: Waiting) {
         self.waiting.store(waiting as u32, Ordering::Relaxed);
         self.since_ms.store(now_ms(), Ordering::Relaxed);
+    }
+
+    /// What the connection waits for where many requests share it, and since when, by [`Self::now`].
+    pub(super) fn wait(&self, waiting: Waiting, since_ms: u64) {
+        self.waiting.store(waiting as u32, Ordering::Relaxed);
+        self.since_ms.store(since_ms, Ordering::Relaxed);
+    }
+
+    /// Since when nothing was taken of what waits for the client's windows; 0 where nothing does.
+    pub(super) fn unsent_since(&self, since_ms: u64) {
+        self.unsent_since_ms.store(since_ms, Ordering::Relaxed);
     }
 
     /// Bytes have come.
@@ -200,13 +218,18 @@ impl Activity {
     pub(super) fn verdict(&self, patience: Patience) -> Verdict {
         let waiting = self.waiting.load(Ordering::Relaxed);
         let blocked_since_ms = self.blocked_since_ms.load(Ordering::Relaxed);
+        let unsent_since_ms = self.unsent_since_ms.load(Ordering::Relaxed);
         let since_ms = self.since_ms.load(Ordering::Relaxed);
         let (limit, since_ms, verdict) = if blocked_since_ms != 0 {
             (patience.reading, blocked_since_ms, Verdict::SlowReader)
+        } else if unsent_since_ms != 0 {
+            (patience.reading, unsent_since_ms, Verdict::SlowReader)
         } else if waiting == Waiting::Idle as u32 {
             (patience.keep_alive, since_ms, Verdict::Idle)
         } else if waiting == Waiting::Head as u32 {
             (patience.header, since_ms, Verdict::SlowHead)
+        } else if waiting == Waiting::Data as u32 {
+            (patience.reading, since_ms, Verdict::SlowSender)
         } else {
             return Verdict::LookAgain(patience.glance());
         };

@@ -2,26 +2,27 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use http::Response;
 use hyper::body::{Body, Incoming};
 use hyper::rt::{Read, Write};
-use hyper::server::conn::http1;
+use hyper::server::conn::http1::{self, UpgradeableConnection};
 use hyper::service::{HttpService, service_fn};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::activity::{Activity, Order};
 use super::departure::Departure;
+use super::http2::Http2Limits;
 use super::register::Entry;
 use super::watched::Watched;
 use super::web_socket::{self, SocketLimits};
 use crate::http::{AnswerBody, Peer, Site, Switch, respond};
 
 /// What hyper takes of the errors of services and bodies.
-type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a connection needs to be served.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub(super) struct Connection {
     pub(super) headers_max: usize,
     pub(super) entry: Entry,
     pub(super) socket_limits: SocketLimits,
+    pub(super) http2_limits: Http2Limits,
 }
 
 /// Says that a request is answered when it is dropped.
@@ -56,6 +58,7 @@ where
         headers_max,
         entry,
         socket_limits,
+        http2_limits: _,
     } = connection;
     let activity = &entry.activity;
     let switched: Mutex<Option<Box<Switch>>> = Mutex::default();
@@ -74,7 +77,8 @@ where
             });
             async move { Ok::<_, Infallible>(responding.await) }
         });
-        drive(builder.serve_connection(stream, service), activity).await
+        let serving = builder.serve_connection(stream, service);
+        drive(serving.with_upgrades(), activity, finish).await
     } else {
         let service = service_fn(|request| {
             activity.request();
@@ -86,7 +90,8 @@ where
                 Ok::<_, Infallible>(response)
             }
         });
-        drive(builder.serve_connection(stream, service), activity).await
+        let serving = builder.serve_connection(stream, service);
+        drive(serving.with_upgrades(), activity, finish).await
     };
     if let Err(error) = ended {
         tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
@@ -118,18 +123,27 @@ fn answered(
     }
 }
 
-/// Serves until the connection has ended, or is told to.
-async fn drive<I, S, B>(
-    serving: http1::Connection<I, S>,
-    activity: &Activity,
-) -> Result<(), hyper::Error>
+/// How hyper is told that a connection is to be closed when what is under way is answered.
+fn finish<I, S, B>(serving: Pin<&mut UpgradeableConnection<I, S>>)
 where
     I: Read + Write + Unpin + Send + 'static,
     S: HttpService<Incoming, ResBody = B>,
     S::Error: Into<BoxedError>,
     B: Body<Error: Into<BoxedError>> + 'static,
 {
-    let mut serving = pin!(serving.with_upgrades());
+    serving.graceful_shutdown();
+}
+
+/// Serves until the connection has ended, or is told to: `finish` is called when it is to be closed soon.
+pub(super) async fn drive<F>(
+    serving: F,
+    activity: &Activity,
+    mut finish: impl FnMut(Pin<&mut F>),
+) -> Result<(), hyper::Error>
+where
+    F: Future<Output = Result<(), hyper::Error>>,
+{
+    let mut serving = pin!(serving);
     let mut known: Option<Waker> = None;
     let mut is_finishing = false;
     poll_fn(|context| {
@@ -143,7 +157,7 @@ where
         match activity.order() {
             Order::Finish if !is_finishing => {
                 is_finishing = true;
-                serving.as_mut().graceful_shutdown();
+                finish(serving.as_mut());
             }
             Order::Serve | Order::Finish => {}
             Order::Cut => return Poll::Ready(Ok(())),

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::accept::accept;
 use super::activity::Patience;
+use super::http2::Http2Limits;
 use super::listener::Listener;
 use super::register::Register;
 use super::tls::Tls;
@@ -49,6 +50,8 @@ pub struct Door {
     pub socket_limits: SocketLimits,
     /// TLS, if it is spoken.
     pub tls: Option<Tls>,
+    /// What HTTP/2 connections may ask for.
+    pub http2_limits: Http2Limits,
     /// One permit for each connection that may be open.
     pub connections: Arc<Semaphore>,
 }

@@ -6,6 +6,7 @@ mod address;
 mod connection;
 mod departure;
 mod framing;
+mod http2;
 mod io_thread;
 mod listener;
 mod opening;
@@ -17,6 +18,7 @@ mod web_socket;
 
 pub use activity::Patience;
 pub use address::{BindAddress, NoAddress};
+pub use http2::Http2Limits;
 pub use io_thread::{Door, IoThreads, Phase};
 pub use listener::{ListenError, Listener, SocketFile, bind};
 pub use tls::{Tls, TlsError, TlsFiles};

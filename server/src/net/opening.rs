@@ -16,6 +16,8 @@ use tokio_rustls::server::TlsStream;
 use super::activity::{Activity, Order};
 use super::connection::{Connection, serve};
 use super::departure::Departure;
+use super::http2::{self, Preview};
+use super::tls::HTTP_2;
 
 /// What a client is told that speaks HTTP where TLS is spoken, in clear text.
 const NO_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
@@ -31,7 +33,7 @@ const UNREAD_BYTES_MAX: u64 = 64 * 1024;
 
 /// A socket as it was accepted.
 pub(super) trait Socket:
-    AsyncRead + AsyncWrite + Departure + Unpin + Send + 'static
+    AsyncRead + AsyncWrite + Departure + Preview + Unpin + Send + 'static
 {
     /// Waits for the first byte, and leaves it unread; `None` if the client sends none.
     fn first_byte(&self) -> impl Future<Output = io::Result<Option<u8>>> + Send;
@@ -58,7 +60,11 @@ fn peek(socket: impl std::os::fd::AsFd) -> io::Result<Option<u8>> {
 /// Serves the connection that a client has opened, until it is closed.
 pub(super) async fn open<S: Socket>(socket: S, tls: Option<TlsAcceptor>, connection: Connection) {
     match tls {
-        None => serve(socket, connection).await,
+        None => match http2::is_spoken(&socket, &connection.entry.activity).await {
+            Some(false) => serve(socket, connection).await,
+            Some(true) => Box::pin(http2::serve(socket, connection)).await,
+            None => {}
+        },
         // Boxed, so that connections without have no room for one.
         Some(tls) => Box::pin(open_tls(socket, tls, connection)).await,
     }
@@ -71,7 +77,10 @@ async fn open_tls<S: Socket>(socket: S, tls: TlsAcceptor, mut connection: Connec
         Some(Ok(stream)) => {
             activity.opened();
             connection.peer.scheme = Scheme::Https;
-            serve(stream, connection).await;
+            match stream.get_ref().1.alpn_protocol() {
+                Some(HTTP_2) => http2::serve(stream, connection).await,
+                _ => serve(stream, connection).await,
+            }
         }
         Some(Err(error)) => {
             tracing::debug!(%error, client = ?connection.peer.client, "a TLS handshake failed");

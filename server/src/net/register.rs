@@ -85,7 +85,9 @@ impl Register {
             match activity.verdict(patience) {
                 Verdict::LookAgain(after) => soonest = soonest.min(after),
                 Verdict::Idle => activity.tell(Order::Finish),
-                Verdict::SlowHead | Verdict::SlowReader => activity.tell(Order::Cut),
+                Verdict::SlowHead | Verdict::SlowReader | Verdict::SlowSender => {
+                    activity.tell(Order::Cut);
+                }
             }
         }
         // Many connections are seen to at once, each a little late.

@@ -15,7 +15,9 @@ use super::signals::{Asked, Signals};
 use crate::files::Mount;
 use crate::http::{Layers, Site};
 use crate::interpreter::{Python, StartError};
-use crate::net::{Door, IoThreads, ListenError, Listener, Patience, SocketLimits, Tls, TlsError};
+use crate::net::{
+    Door, Http2Limits, IoThreads, ListenError, Listener, Patience, SocketLimits, Tls, TlsError,
+};
 use crate::router::{Clash, MountClash, Router};
 
 /// What a server is started with.
@@ -39,6 +41,8 @@ pub struct Settings {
     pub patience: Patience,
     /// What WebSockets may do.
     pub socket_limits: SocketLimits,
+    /// What HTTP/2 connections may ask for.
+    pub http2_limits: Http2Limits,
     /// What is done to answers by configuration, if anything is.
     pub layers: Option<Layers>,
     /// TLS, if it is spoken.
@@ -180,6 +184,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
         patience: settings.patience,
         socket_limits: settings.socket_limits,
         tls: settings.tls,
+        http2_limits: settings.http2_limits,
         connections: Arc::new(Semaphore::new(settings.pool.connections_max)),
     };
     let has_tls = door.tls.is_some();

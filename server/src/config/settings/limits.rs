@@ -135,6 +135,17 @@ pub(in crate::config) static MAX_CONNECTIONS: Setting<Number> = Setting {
     shape: Number { max: 1_000_000 },
 };
 
+pub(in crate::config) static HTTP2_MAX_STREAMS: Setting<Number> = Setting {
+    about: About {
+        name: "http2-max-streams",
+        heading: "Limits",
+        placeholder: "N",
+        meaning: "Most requests under way on one HTTP/2 connection; others are refused",
+        default: "100",
+    },
+    shape: Number { max: 10_000 },
+};
+
 pub(in crate::config) static SHUTDOWN_TIMEOUT: Setting<Seconds> = Setting {
     about: About {
         name: "shutdown-timeout",

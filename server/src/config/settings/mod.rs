@@ -62,6 +62,7 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &MAX_MESSAGE_BYTES,
     &PING_INTERVAL,
     &MAX_CONNECTIONS,
+    &HTTP2_MAX_STREAMS,
     &SHUTDOWN_TIMEOUT,
     &LOG_LEVEL,
     &LOG_FORMAT,

@@ -216,7 +216,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
         number(1_000_000),
         number(1 << 20),
         number(1000),
-        number(1_000_000),
+        (number(1_000_000), number(10_000)),
         [number(1_000_000), number(1_000_000)],
     );
     let limits = (
@@ -232,7 +232,8 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
         |(python, (numbers, limits, times, static_mounts), (cors, compression, tls))| {
             let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
             let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
-            let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
+            let (.., max_headers, connections, [max_form_fields, max_form_files]) = numbers;
+            let (max_connections, http2_max_streams) = connections;
             let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug), max_message_bytes) =
                 limits;
             let [queue_timeout, header_timeout, body_timeout, rest @ ..] = times;
@@ -265,6 +266,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
                 max_message_bytes,
                 ping_interval,
                 max_connections,
+                http2_max_streams,
                 shutdown_timeout,
                 log_level,
                 log_format,

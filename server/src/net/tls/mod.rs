@@ -19,7 +19,10 @@ use certificates::Certificates;
 pub use files::{TlsError, TlsFiles};
 
 /// What is spoken over TLS, by the names that ALPN has for it (RFC 7301), the preferred first.
-const PROTOCOLS: [&[u8]; 1] = [b"http/1.1"];
+const PROTOCOLS: [&[u8]; 2] = [HTTP_2, b"http/1.1"];
+
+/// ALPN's name of HTTP/2 over TLS (RFC 9113 section 3.1).
+pub(super) const HTTP_2: &[u8] = b"h2";
 
 /// What a handshake needs, as it is now.
 #[derive(Clone)]

@@ -1,0 +1,119 @@
+//! A socket whose frames are followed before h2 reads them.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::frames::Frames;
+use super::streams::Streams;
+use crate::net::activity::Activity;
+
+/// More CONTINUATION frames than h2 takes for the longest list of fields that can be configured.
+const CONTINUATIONS: usize = 100;
+
+/// What is read after the client has spent too much: a header block that never ends, which h2 answers with GOAWAY and
+/// ENHANCE_YOUR_CALM, as it is to be here. It has no other way to be told that.
+const LAST: &[u8] = &last();
+
+const fn last() -> [u8; 9 * (1 + CONTINUATIONS)] {
+    let mut bytes = [0; 9 * (1 + CONTINUATIONS)];
+    let mut at = 0;
+    while at < bytes.len() {
+        bytes[at + 3] = if at == 0 { 1 } else { 9 };
+        bytes[at + 8] = 1;
+        at += 9;
+    }
+    bytes
+}
+
+/// A socket on which HTTP/2 is spoken.
+#[derive(Debug)]
+pub(super) struct Framed<S> {
+    socket: S,
+    frames: Frames,
+    streams: Arc<Streams>,
+    activity: Arc<Activity>,
+    /// Set when nothing more is read from the socket: how much of [`LAST`] was read.
+    ended_at: Option<usize>,
+}
+
+impl<S> Framed<S> {
+    pub(super) fn new(socket: S, streams: Arc<Streams>, activity: Arc<Activity>) -> Self {
+        Self {
+            socket,
+            frames: Frames::new(Activity::now()),
+            streams,
+            activity,
+            ended_at: None,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let Some(at) = &mut self.ended_at {
+            let count = (LAST.len() - *at).min(buffer.remaining());
+            buffer.put_slice(&LAST[*at..][..count]);
+            *at += count;
+            return Poll::Ready(Ok(()));
+        }
+        let known = buffer.filled().len();
+        let poll = Pin::new(&mut self.socket).poll_read(context, buffer);
+        let bytes = &buffer.filled()[known..];
+        if bytes.is_empty() {
+            return poll;
+        }
+        let found = self.frames.follow(bytes, Activity::now());
+        self.streams.read(found);
+        if let Some(count) = found.enough {
+            buffer.set_filled(known + count);
+            self.ended_at = Some(0);
+        }
+        poll
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Framed<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.socket).poll_write(context, bytes);
+        self.activity.write(poll.is_pending());
+        poll
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let poll = Pin::new(&mut self.socket).poll_flush(context);
+        self.activity.write(poll.is_pending());
+        poll
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let poll = Pin::new(&mut self.socket).poll_shutdown(context);
+        self.activity.write(poll.is_pending());
+        poll
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.socket).poll_write_vectored(context, pieces);
+        self.activity.write(poll.is_pending());
+        poll
+    }
+}

@@ -1,0 +1,282 @@
+//! Where each frame begins and ends (RFC 9113 section 4.1), and what it costs.
+//!
+//! h2 reads the frames; here only their heads are looked at. h2 gives up a client that sends too many empty or small DATA
+//! frames, too many CONTINUATION frames, too long a list of fields, or that resets streams faster than they are seen. What it
+//! takes without end is counted here.
+
+use super::preface::PREFACE;
+
+const HEAD_BYTES: usize = 9;
+
+/// The types of frames that are told apart (RFC 9113 section 6).
+mod kind {
+    pub(super) const DATA: u8 = 0;
+    pub(super) const HEADERS: u8 = 1;
+    pub(super) const RST_STREAM: u8 = 3;
+    pub(super) const SETTINGS: u8 = 4;
+    pub(super) const WINDOW_UPDATE: u8 = 8;
+    pub(super) const CONTINUATION: u8 = 9;
+}
+
+/// The flag that ends a header block (RFC 9113 section 6.2).
+const END_HEADERS: u8 = 4;
+
+/// What a frame that brings nothing costs.
+const COST: u32 = 1;
+
+/// What a frame costs that makes more work than the client has with it: a request that is withdrawn after it was begun (rapid
+/// reset, CVE-2023-44487), settings that are applied to each stream.
+const HIGH_COST: u32 = 10;
+
+/// What a connection may cost at once.
+pub(super) const CREDIT_MAX: u32 = 10_000;
+
+/// How much of that comes back in a second.
+const CREDIT_PER_SECOND: u64 = 1_000;
+
+/// Follows the frames that come on one connection, however their bytes are cut into pieces.
+#[derive(Debug)]
+pub(super) struct Frames {
+    /// The head of the next frame, as far as it is there.
+    head: [u8; HEAD_BYTES],
+    head_length: usize,
+    /// How much of the frame's content is still to come.
+    left: usize,
+    kind: u8,
+    /// Whether nothing but the rest of a header block may come (RFC 9113 section 4.3).
+    is_in_block: bool,
+    /// What may still be spent, and when that was known, in milliseconds.
+    credit: u32,
+    credited_ms: u64,
+}
+
+/// What is left unfinished where the bytes end for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfinished {
+    /// Nothing.
+    Nothing,
+    /// A frame of a body.
+    Data,
+    /// Another frame, the preface, or a header block.
+    Head,
+}
+
+/// What was found in some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) unfinished: Unfinished,
+    /// Whether it was begun in these bytes.
+    pub(super) is_new: bool,
+    /// Set when the client has spent too much: how many of the bytes come before the end of the frame with which it did.
+    pub(super) enough: Option<usize>,
+}
+
+impl Frames {
+    /// Follows a connection from its preface on. Times are in milliseconds.
+    pub(super) fn new(now_ms: u64) -> Self {
+        Self {
+            head: [0; HEAD_BYTES],
+            head_length: 0,
+            left: PREFACE.len(),
+            kind: kind::HEADERS,
+            is_in_block: false,
+            credit: CREDIT_MAX,
+            credited_ms: now_ms,
+        }
+    }
+
+    /// Looks at the bytes that came next.
+    pub(super) fn follow(&mut self, bytes: &[u8], now_ms: u64) -> Found {
+        self.earn(now_ms);
+        let mut is_new = false;
+        let mut rest = bytes;
+        let mut enough = None;
+        while enough.is_none() && !rest.is_empty() {
+            if self.left == 0 && self.head_length < HEAD_BYTES {
+                rest = self.fill_head(rest);
+                if self.head_length < HEAD_BYTES {
+                    break;
+                }
+                self.begin();
+            }
+            let count = self.left.min(rest.len());
+            self.left -= count;
+            rest = &rest[count..];
+            if self.left == 0 {
+                self.head_length = 0;
+                is_new |= !self.is_in_block;
+                enough = (!self.pay()).then(|| bytes.len() - rest.len());
+            }
+        }
+        let unfinished = self.unfinished();
+        Found {
+            unfinished,
+            is_new,
+            enough,
+        }
+    }
+
+    fn fill_head<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let count = (HEAD_BYTES - self.head_length).min(bytes.len());
+        let (first, rest) = bytes.split_at(count);
+        self.head[self.head_length..][..count].copy_from_slice(first);
+        self.head_length += count;
+        rest
+    }
+
+    fn begin(&mut self) {
+        let [high, middle, low, kind, flags, ..] = self.head;
+        self.left = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+        self.kind = kind;
+        if matches!(kind, kind::HEADERS | kind::CONTINUATION) {
+            self.is_in_block = flags & END_HEADERS == 0;
+        }
+    }
+
+    fn unfinished(&self) -> Unfinished {
+        match (self.head_length, self.left) {
+            _ if self.is_in_block => Unfinished::Head,
+            (0, 0) => Unfinished::Nothing,
+            (_, 1..) if self.kind == kind::DATA => Unfinished::Data,
+            _ => Unfinished::Head,
+        }
+    }
+
+    fn earn(&mut self, now_ms: u64) {
+        let passed = now_ms.saturating_sub(self.credited_ms);
+        let earned = passed.saturating_mul(CREDIT_PER_SECOND) / 1_000;
+        let earned = u32::try_from(earned).unwrap_or(CREDIT_MAX);
+        self.credit = self.credit.saturating_add(earned).min(CREDIT_MAX);
+        self.credited_ms = now_ms;
+    }
+
+    /// Pays for a frame; whether there was enough for it.
+    fn pay(&mut self) -> bool {
+        let cost = match self.kind {
+            // Their number is limited otherwise: by windows, by streams, or by h2.
+            kind::DATA | kind::HEADERS | kind::CONTINUATION | kind::WINDOW_UPDATE => return true,
+            kind::RST_STREAM | kind::SETTINGS => HIGH_COST,
+            _ => COST,
+        };
+        let left = self.credit.checked_sub(cost);
+        self.credit = left.unwrap_or_default();
+        left.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PING: u8 = 6;
+
+    fn frame(kind: u8, flags: u8, length: u8) -> Vec<u8> {
+        let head = [0, 0, length, kind, flags, 0, 0, 0, 1];
+        [head.as_slice(), &vec![0; length.into()]].concat()
+    }
+
+    /// Behind the preface.
+    fn open() -> Frames {
+        let mut frames = Frames::new(0);
+        assert_eq!(
+            frames.follow(&PREFACE[..23], 0).unfinished,
+            Unfinished::Head
+        );
+        let found = frames.follow(&PREFACE[23..], 0);
+        assert_eq!(
+            (found.unfinished, found.enough),
+            (Unfinished::Nothing, None)
+        );
+        frames
+    }
+
+    #[test]
+    fn what_is_unfinished_is_known_at_each_byte() {
+        let sent = [
+            frame(kind::HEADERS, 0, 3),
+            frame(kind::CONTINUATION, 0, 0),
+            frame(kind::CONTINUATION, END_HEADERS, 2),
+            frame(kind::DATA, 0, 4),
+            frame(PING, 0, 8),
+        ]
+        .concat();
+        let mut frames = open();
+        let mut told = String::new();
+        for (at, byte) in sent.iter().enumerate() {
+            let found = frames.follow(&[*byte], 0);
+            told.push(match found.unfinished {
+                Unfinished::Nothing => '.',
+                Unfinished::Data => 'd',
+                Unfinished::Head => 'h',
+            });
+            assert_eq!(
+                found.is_new,
+                found.unfinished == Unfinished::Nothing,
+                "at {at}"
+            );
+            let mut whole = open();
+            assert_eq!(
+                whole.follow(&sent[..=at], 0).unfinished,
+                found.unfinished,
+                "at {at}"
+            );
+        }
+        let expected = [
+            "h".repeat(12 + 9 + 10),
+            ".".into(),
+            "h".repeat(8),
+            "d".repeat(4),
+            ".".into(),
+            "h".repeat(16),
+            ".".into(),
+        ];
+        assert_eq!(told, expected.concat());
+    }
+
+    #[test]
+    fn what_was_begun_in_the_same_bytes_is_new() {
+        let mut frames = open();
+        let ping = frame(PING, 0, 8);
+        assert!(!frames.follow(&ping[..10], 0).is_new);
+        let rest = [&ping[10..], &ping[..1]].concat();
+        let found = frames.follow(&rest, 0);
+        assert_eq!((found.unfinished, found.is_new), (Unfinished::Head, true));
+        assert!(!frames.follow(&ping[1..3], 0).is_new);
+    }
+
+    #[test]
+    fn frames_that_bring_nothing_are_too_many_at_last() {
+        for (kind, cost) in [
+            (kind::RST_STREAM, 10),
+            (kind::SETTINGS, 10),
+            (PING, 1),
+            (2, 1),
+            (250, 1),
+        ] {
+            let mut frames = open();
+            let one = frame(kind, 0, 4);
+            let times = (CREDIT_MAX / cost) as usize;
+            assert_eq!(frames.follow(&one.repeat(times), 0).enough, None, "{kind}");
+            let more = one.repeat(2);
+            assert_eq!(frames.follow(&more, 0).enough, Some(one.len()), "{kind}");
+        }
+    }
+
+    #[test]
+    fn credit_comes_back_with_time() {
+        let mut frames = open();
+        let one = frame(PING, 0, 8);
+        assert_eq!(frames.follow(&one.repeat(10_000), 0).enough, None);
+        assert_eq!(frames.follow(&one.repeat(500), 500).enough, None);
+        assert_eq!(frames.follow(&one, 500).enough, Some(one.len()));
+    }
+
+    #[test]
+    fn frames_that_bring_something_cost_nothing() {
+        for kind in [kind::DATA, kind::HEADERS, kind::WINDOW_UPDATE] {
+            let mut frames = open();
+            let many = frame(kind, END_HEADERS, 4).repeat(50_000);
+            assert_eq!(frames.follow(&many, 0).enough, None, "{kind}");
+        }
+    }
+}
