@@ -17,6 +17,7 @@ use super::activity::{Activity, Order};
 use super::departure::Departure;
 use super::http2::Http2Limits;
 use super::register::Entry;
+use super::strict;
 use super::watched::Watched;
 use super::web_socket::{self, SocketLimits};
 use crate::http::{AnswerBody, Peer, Site, Switch, respond};
@@ -66,9 +67,9 @@ where
     // `Watched` looks for the client's end, at less cost.
     builder
         .half_close(true)
-        .max_buf_size(header_bytes_max)
+        .max_buf_size(header_bytes_max + strict::ROOM)
         .max_headers(headers_max);
-    let stream = Watched::new(stream, Arc::clone(activity));
+    let stream = Watched::new(stream, Arc::clone(activity), header_bytes_max);
     let ended = if let Some(layers) = &site.layers {
         let service = service_fn(|request| {
             activity.request();

@@ -3,6 +3,7 @@
 mod accept;
 mod activity;
 mod address;
+mod automatic;
 mod connection;
 mod departure;
 mod framing;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::activity::Activity;
@@ -13,6 +14,9 @@ use super::framing::Framing;
 
 /// What is read after something was refused: hyper looks at half a head again only when its end may have come.
 const LAST: &[u8] = b"\0\r\n\r\n";
+
+/// How much longer than the longest head hyper's buffer has to be: what was refused is longer than that.
+pub(super) const ROOM: usize = 1 + LAST.len();
 
 /// A socket on which requests come that hold to RFC 9112, or are refused.
 #[derive(Debug)]
@@ -25,13 +29,19 @@ pub(super) struct Strict<S> {
 }
 
 impl<S> Strict<S> {
-    pub(super) fn new(socket: S, activity: Arc<Activity>) -> Self {
+    /// Heads may have so many bytes.
+    pub(super) fn new(socket: S, activity: Arc<Activity>, head_bytes_max: usize) -> Self {
         Self {
             socket,
-            framing: Framing::default(),
+            framing: Framing::new(head_bytes_max),
             activity,
             is_over: false,
         }
+    }
+
+    /// The answer to what was refused, if anything was.
+    pub(super) fn refused(&self) -> Option<StatusCode> {
+        self.framing.refused()
     }
 }
 
@@ -45,7 +55,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
             // What comes now is no HTTP.
             return Pin::new(&mut self.socket).poll_read(context, buffer);
         }
-        if self.framing.is_refused() {
+        if self.framing.refused().is_some() {
             // Then it is as if the client had left off.
             let last = if std::mem::replace(&mut self.is_over, true) {
                 &[]

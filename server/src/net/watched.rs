@@ -1,17 +1,19 @@
 //! A stream that tells when bytes have come, and when none can be sent; and that fails when the client leaves while its
-//! request is under way.
+//! request is under way. What hyper answers by itself goes out as the server's other answers do.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use bytes::{Buf as _, Bytes};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::activity::Activity;
+use super::automatic;
 use super::departure::Departure;
 use super::strict::Strict;
 
@@ -25,14 +27,30 @@ pub(super) struct Watched<S> {
     activity: Arc<Activity>,
     /// hyper waits for bytes itself, so that it sees the end, too.
     is_reader_waiting: bool,
+    /// The piece that was written last was not taken as a whole: what follows is its rest.
+    is_mid_piece: bool,
+    /// What is sent in place of a piece of hyper's.
+    substitute: Option<Substitute>,
+}
+
+/// An answer that is sent in place of another one.
+#[derive(Debug)]
+struct Substitute {
+    unsent: Bytes,
+    /// How long that other one is.
+    length: usize,
 }
 
 impl<S: Departure> Watched<S> {
-    pub(super) fn new(socket: S, activity: Arc<Activity>) -> Self {
+    /// Heads may have so many bytes.
+    pub(super) fn new(socket: S, activity: Arc<Activity>, head_bytes_max: usize) -> Self {
+        let socket = Strict::new(socket, Arc::clone(&activity), head_bytes_max);
         Self {
-            inner: TokioIo::new(Strict::new(socket, Arc::clone(&activity))),
+            inner: TokioIo::new(socket),
             activity,
             is_reader_waiting: false,
+            is_mid_piece: false,
+            substitute: None,
         }
     }
 
@@ -50,6 +68,44 @@ impl<S: Departure> Watched<S> {
             Poll::Pending => Ok(()),
             Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
         }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Watched<S> {
+    /// Notes how much of a piece of so many bytes was taken.
+    fn note(&mut self, written: &Poll<io::Result<usize>>, length: usize) {
+        self.activity.write(written.is_pending());
+        self.is_mid_piece = !matches!(written, Poll::Ready(Ok(count)) if *count == length);
+    }
+
+    /// Whether `piece` is an answer of hyper's own making, for which another one is sent; that is ready then.
+    fn is_substituted(&mut self, piece: &[u8]) -> bool {
+        if self.substitute.is_none() && !self.is_mid_piece && !self.activity.is_with_server() {
+            let signed = automatic::signed(piece, self.inner.inner().refused());
+            self.substitute = signed.map(|answer| Substitute {
+                unsent: answer.into(),
+                length: piece.len(),
+            });
+        }
+        self.substitute.is_some()
+    }
+
+    /// Sends the substitute to its end; hyper's own answer counts as sent then.
+    fn poll_substitute(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        while let Some(Substitute { unsent, length }) = &mut self.substitute {
+            let written = Pin::new(&mut self.inner).poll_write(context, unsent);
+            self.activity.write(written.is_pending());
+            match ready!(written)? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => unsent.advance(count),
+            }
+            if unsent.is_empty() {
+                let length = *length;
+                self.substitute = None;
+                return Poll::Ready(Ok(length));
+            }
+        }
+        Poll::Ready(Ok(0))
     }
 }
 
@@ -75,7 +131,7 @@ impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.inner).poll_write(context, bytes);
-        self.activity.write(poll.is_pending());
+        self.note(&poll, bytes.len());
         poll
     }
 
@@ -101,6 +157,12 @@ impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        // hyper's own answers have a head alone.
+        if let [piece] = pieces
+            && self.is_substituted(piece)
+        {
+            return self.poll_substitute(context);
+        }
         let length: usize = pieces.iter().map(|piece| piece.len()).sum();
         if length <= JOINED_MAX {
             let mut joined: SmallVec<[u8; JOINED_MAX]> = SmallVec::new();
@@ -110,7 +172,7 @@ impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
             return self.poll_write(context, &joined);
         }
         let poll = Pin::new(&mut self.inner).poll_write_vectored(context, pieces);
-        self.activity.write(poll.is_pending());
+        self.note(&poll, length);
         poll
     }
 }

@@ -92,6 +92,11 @@ impl Lines {
         }
     }
 
+    /// Whether the beginning of a line whose end has not come has that byte.
+    pub(super) fn has_kept(&self, byte: u8) -> bool {
+        self.kept.contains(&byte)
+    }
+
     /// Forgets the line that was given.
     pub(super) fn clear(&mut self) {
         self.kept.clear();

@@ -4,7 +4,8 @@
 //! with `Transfer-Encoding`, codings that it does not know before `chunked`. A proxy before the server may read the same
 //! bytes otherwise, and then the two disagree on where a request ends (request smuggling). So each byte is looked at before
 //! hyper sees it, and the first that is wrong is replaced by NUL, which hyper refuses wherever a line may stand: the client
-//! gets 400, and the connection is closed.
+//! gets 400, and the connection is closed. What is too long is cut off in the same way, at the first byte that is too many;
+//! its client gets 431, or 414 for the target.
 //!
 //! What hyper refuses by itself (names, values, versions, the form of a request line) is not looked at here.
 
@@ -12,17 +13,24 @@ mod head;
 mod line;
 
 use head::{Head, Length};
+use http::StatusCode;
 use line::Lines;
 
 /// What is put in place of the first byte that is wrong.
 const REFUSED: u8 = 0;
 
 /// Follows the requests on one connection, however their bytes are cut into pieces.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Framing {
     place: Place,
     lines: Lines,
     head: Head,
+    /// The most bytes of a head, of a chunk's first line, or of the trailers.
+    lines_bytes_max: usize,
+    /// How many of them may still come.
+    lines_bytes_left: usize,
+    /// The answer to what was refused.
+    status: StatusCode,
 }
 
 /// What comes next.
@@ -48,6 +56,18 @@ enum Place {
 }
 
 impl Framing {
+    /// Heads may have so many bytes, the empty line at their end counted.
+    pub(super) fn new(head_bytes_max: usize) -> Self {
+        Self {
+            place: Place::default(),
+            lines: Lines::default(),
+            head: Head::default(),
+            lines_bytes_max: head_bytes_max,
+            lines_bytes_left: head_bytes_max,
+            status: StatusCode::BAD_REQUEST,
+        }
+    }
+
     /// Looks at the bytes that came next, and marks the first that is wrong.
     pub(super) fn check(&mut self, bytes: &mut [u8]) {
         let mut at = 0;
@@ -66,9 +86,9 @@ impl Framing {
         }
     }
 
-    /// Whether something was wrong. What comes after it does not matter.
-    pub(super) fn is_refused(&self) -> bool {
-        self.place == Place::Refused
+    /// The answer to what was wrong, if anything was. What comes after it does not matter.
+    pub(super) fn refused(&self) -> Option<StatusCode> {
+        (self.place == Place::Refused).then_some(self.status)
     }
 
     /// How many of the bytes were looked at.
@@ -94,6 +114,11 @@ impl Framing {
     }
 
     fn line(&mut self, bytes: &[u8]) -> Result<usize, Wrong> {
+        if self.lines_bytes_left == 0 {
+            self.status = self.too_long();
+            return Err(Wrong(0));
+        }
+        let bytes = &bytes[..bytes.len().min(self.lines_bytes_left)];
         if self.place == Place::RequestLine {
             head::check_target(bytes)?;
         }
@@ -106,6 +131,7 @@ impl Framing {
             found => found?,
         };
         let Some((line, count)) = found else {
+            self.lines_bytes_left -= bytes.len();
             return Ok(bytes.len());
         };
         let is_empty = line.is_empty();
@@ -123,9 +149,32 @@ impl Framing {
             Place::ChunkEnd | Place::Body(_) | Place::Chunk(_) | Place::Refused => Err(line::Bad),
         };
         self.lines.clear();
+        self.lines_bytes_left = match next {
+            // Another line of the same head, or of the same trailers.
+            Ok(Place::RequestLine) if self.place == Place::RequestLine => {
+                self.lines_bytes_left - count
+            }
+            Ok(Place::Field | Place::Trailer) => self.lines_bytes_left - count,
+            Ok(_) | Err(_) => self.lines_bytes_max,
+        };
         // What is wrong with a line shows at its end, which hyper has not seen yet.
         self.place = next.map_err(|line::Bad| Wrong(count - 1))?;
         Ok(count)
+    }
+
+    /// The answer to lines that are too long.
+    fn too_long(&self) -> StatusCode {
+        match self.place {
+            Place::RequestLine if self.lines.has_kept(b' ') => StatusCode::URI_TOO_LONG,
+            Place::RequestLine | Place::Field => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            // hyper sees the end of a body in the wrong place.
+            Place::ChunkSize
+            | Place::ChunkEnd
+            | Place::Trailer
+            | Place::Body(_)
+            | Place::Chunk(_)
+            | Place::Refused => StatusCode::BAD_REQUEST,
+        }
     }
 }
 

@@ -2,9 +2,12 @@
 
 use super::*;
 
+/// Longer than any head here.
+const HEAD_BYTES_MAX: usize = 1000;
+
 /// What hyper would see of bytes that come in pieces of so many.
 fn seen(sent: &[u8], piece: usize) -> Vec<u8> {
-    let mut framing = Framing::default();
+    let mut framing = Framing::new(HEAD_BYTES_MAX);
     let mut seen = sent.to_vec();
     for bytes in seen.chunks_mut(piece) {
         framing.check(bytes);
@@ -134,4 +137,62 @@ fn what_is_not_is_marked_where_it_shows() {
         seen(format!("{long}\n\r\n").as_bytes(), 7)[long.len()],
         REFUSED
     );
+}
+
+/// A request, the limit that its first lines just meet, and the answer where that is one less.
+const FULL: &[(&str, usize, u16)] = &[
+    ("GET /long/target HTTP/1.1\r\n", 16, 414),
+    ("GET /long/target HTTP/1.1\r\n", 5, 414),
+    ("GET /long/target HTTP/1.1\r\n", 4, 414),
+    ("GET /long/target HTTP/1.1\r\n", 3, 431),
+    ("\r\n\r\nGET / HTTP/1.1\r\n\r\n", 4, 431),
+    ("\r\n\r\nGET / HTTP/1.1\r\n\r\n", 3, 431),
+    ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 26, 431),
+    ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 16, 431),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2;a=bcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrs\r\n",
+        48,
+        400,
+    ),
+];
+
+#[test]
+fn lines_may_be_as_long_as_the_limit() {
+    for (sent, limit, status) in FULL {
+        for piece in 1..=sent.len() {
+            let mut framing = Framing::new(*limit);
+            let mut seen = sent.as_bytes().to_vec();
+            seen.chunks_mut(piece)
+                .for_each(|bytes| framing.check(bytes));
+            let status = StatusCode::from_u16(*status).unwrap();
+            assert_eq!(framing.refused(), Some(status), "{sent:?} {limit}");
+            let refused = seen.iter().position(|byte| *byte == REFUSED);
+            let begins = sent.find("\r\n\r\n2;").map_or(0, |at| at + 4);
+            assert_eq!(refused, Some(begins + limit), "{sent:?} in {piece}");
+            assert!(seen[begins + limit..].iter().all(|byte| *byte == REFUSED));
+        }
+    }
+}
+
+#[test]
+fn each_head_and_each_chunk_is_counted_anew() {
+    let sent = "GET / HTTP/1.1\r\n\r\n".to_owned()
+        + "POST / HTTP/1.1\r\nContent-Length: 50\r\n\r\n"
+        + &"x".repeat(50)
+        + "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + &"1\r\nx\r\n".repeat(50)
+        + "0\r\nX: y\r\n\r\n"
+        + "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for piece in 1..sent.len() {
+        // As many bytes as the longest head has.
+        let mut framing = Framing::new(47);
+        let mut seen = sent.clone().into_bytes();
+        seen.chunks_mut(piece)
+            .for_each(|bytes| framing.check(bytes));
+        assert_eq!(seen, sent.as_bytes(), "in pieces of {piece}");
+        let mut framing = Framing::new(46);
+        seen.chunks_mut(piece)
+            .for_each(|bytes| framing.check(bytes));
+        assert!(framing.refused().is_some());
+    }
 }

@@ -1,0 +1,79 @@
+//! The answers that hyper gives by itself, to heads that it can't read: made to look as those of the server do.
+
+use http::StatusCode;
+
+/// How the answers begin, up to the version's last digit.
+const BEGIN: &[u8] = b"HTTP/1.";
+
+/// What follows the status line. hyper gives them no content, and knows of no other fields.
+const FIELDS: &[u8] = b"connection: close\r\ncontent-length: 0\r\ndate: ";
+
+/// What an answer has that a handler or the server itself gave.
+const SIGNATURE: &[u8] = b"server: coachwhip\r\n";
+
+/// The longest of them, in bytes.
+const BYTES_MAX: usize = 160;
+
+/// What is sent in place of `written`, if that is an answer of hyper's own making: the same, signed, and with `status`
+/// where that says better why.
+///
+/// hyper offers no other way to say what is in it. Its form is looked at to the letter, so that nothing else is changed.
+pub(super) fn signed(written: &[u8], status: Option<StatusCode>) -> Option<Vec<u8>> {
+    if written.len() > BYTES_MAX || !written.starts_with(BEGIN) || !written.ends_with(b"\r\n\r\n") {
+        return None;
+    }
+    let end = memchr::memchr(b'\n', written)? + 1;
+    let (line, fields) = written.split_at(end);
+    let date = fields.strip_prefix(FIELDS)?;
+    if memchr::memchr(b'\n', date)? + 3 != date.len() {
+        return None;
+    }
+    let mut answer = Vec::with_capacity(BYTES_MAX + SIGNATURE.len());
+    match status {
+        Some(status) => {
+            let reason = status.canonical_reason().unwrap_or_default();
+            let version = &line[..=BEGIN.len()];
+            answer.extend_from_slice(version);
+            answer.extend_from_slice(format!(" {} {reason}\r\n", status.as_u16()).as_bytes());
+        }
+        None => answer.extend_from_slice(line),
+    }
+    answer.extend_from_slice(SIGNATURE);
+    answer.extend_from_slice(fields);
+    Some(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITTEN: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\ndate: Sun, 22 Nov 2026 01:07:27 GMT\r\n\r\n";
+
+    #[test]
+    fn answer_of_hyper_is_signed() {
+        let signature = "\r\nserver: coachwhip\r\nconnection";
+        let expected = WRITTEN.replace("\r\nconnection", signature);
+        let told = signed(WRITTEN.as_bytes(), None).unwrap();
+        assert_eq!(String::from_utf8(told).unwrap(), expected);
+        let status = Some(StatusCode::URI_TOO_LONG);
+        let told = signed(WRITTEN.as_bytes(), status).unwrap();
+        let expected = expected.replace("400 Bad Request", "414 URI Too Long");
+        assert_eq!(String::from_utf8(told).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_else_is_changed() {
+        for other in [
+            "",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 204 No Content\r\nserver: coachwhip\r\nconnection: close\r\ndate: x\r\n\r\n",
+            &WRITTEN.replace("GMT\r\n", "GMT\r\nx: y\r\n"),
+            &WRITTEN.replace("length: 0", "length: 1"),
+            &WRITTEN[..WRITTEN.len() - 2],
+            &format!("{WRITTEN}\r\n"),
+            &WRITTEN[1..],
+        ] {
+            assert_eq!(signed(other.as_bytes(), None), None, "{other:?}");
+        }
+    }
+}
