@@ -237,3 +237,42 @@ support::mode::under_every! { mode;
         have_the_content_type_of_an_event_stream,
     ],
 }
+
+// What depends on how bytes come and go, and on how the client's end is seen. `COACHWHIP_TEST_TLS=1` tests all of the
+// above over TLS.
+support::mode::under_every! { mode over tls;
+    requests: [has_each_attribute],
+    keep_alive: [
+        ends_when_the_client_asks,
+        answers_pipelined_requests_in_order,
+        reads_a_request_byte_by_byte,
+    ],
+    bodies: [
+        are_asked_for_with_100_continue,
+        are_refused_when_announced_too_long,
+        are_refused_when_met_too_long,
+        may_have_the_longest_length,
+    ],
+    files: [are_sent_in_pieces_when_large],
+    queueing: [drops_the_request_of_a_client_that_left],
+    streamed_answers: [
+        end_with_the_connection_on_http_1_0,
+        break_off_when_a_generator_raises,
+        wait_for_a_client_that_does_not_read,
+        are_closed_when_the_client_leaves,
+        may_be_large,
+    ],
+    streamed_bodies: [
+        can_be_sent_back_as_they_come,
+        tell_when_the_client_leaves,
+        may_be_left_unread,
+    ],
+    websockets: [
+        echo,
+        tell_how_the_client_left,
+        lose_nothing_when_given_up,
+        hold_back_the_handler,
+        hold_back_the_client,
+        ping_their_clients,
+    ],
+}

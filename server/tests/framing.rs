@@ -27,6 +27,13 @@ support::mode::under_every! { mode;
     ],
 }
 
+support::mode::under_every! { mode over tls;
+    requests: [
+        are_answered_or_refused_by_the_letter,
+        are_read_alike_behind_others,
+    ],
+}
+
 /// The promises, each a function of the mode to test under.
 mod requests {
     pub(crate) use super::{

@@ -30,6 +30,16 @@ support::mode::under_every! { mode;
     ],
 }
 
+support::mode::under_every! { mode over tls;
+    shutdown: [
+        answers_a_slow_request_and_closes,
+        loses_no_request_under_load,
+        closes_idle_connections_and_refuses_new_ones,
+        waits_for_a_stream_that_ends,
+        closes_sockets_and_waits_for_their_handlers,
+    ],
+}
+
 /// The promises, each a function of the mode to test under.
 mod shutdown {
     pub(crate) use super::{

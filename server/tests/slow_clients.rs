@@ -15,6 +15,17 @@ support::mode::under_every! { mode;
         are_given_up_in_the_middle_of_a_head,
         are_given_up_between_requests,
         are_given_up_when_they_take_in_nothing,
+        are_given_up_when_they_take_in_none_of_many,
+        do_not_hold_up_the_end,
+    ],
+}
+
+support::mode::under_every! { mode over tls;
+    slow_clients: [
+        are_given_up_in_the_middle_of_a_head,
+        are_given_up_between_requests,
+        are_given_up_when_they_take_in_nothing,
+        are_given_up_when_they_take_in_none_of_many,
         do_not_hold_up_the_end,
     ],
 }
@@ -23,8 +34,8 @@ support::mode::under_every! { mode;
 mod slow_clients {
     pub(crate) use super::{
         are_answered_before_the_rest_of_the_next_head, are_given_up_between_requests,
-        are_given_up_in_the_middle_of_a_head, are_given_up_when_they_take_in_nothing,
-        do_not_hold_up_the_end,
+        are_given_up_in_the_middle_of_a_head, are_given_up_when_they_take_in_none_of_many,
+        are_given_up_when_they_take_in_nothing, do_not_hold_up_the_end,
     };
 }
 
@@ -90,6 +101,18 @@ fn are_given_up_when_they_take_in_nothing(mode: Mode) {
         took > Duration::from_millis(300) && took < Duration::from_secs(5),
         "{took:?}"
     );
+    drop(silent);
+}
+
+/// Each answer fits into what the server keeps for a connection, and no more do into that and the sockets' buffers.
+fn are_given_up_when_they_take_in_none_of_many(mode: Mode) {
+    let server = start(mode, &["--body-timeout", "1", "--max-connections", "1"]);
+    let mut silent = server.connect();
+    let call = Call::get("/small").bytes();
+    // Until the server reads no more, or has given the connection up.
+    let asked = (0..2000).take_while(|_| silent.try_send(&call).is_ok());
+    let _ = asked.count();
+    server.get("/").expect(200);
     drop(silent);
 }
 

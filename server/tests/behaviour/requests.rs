@@ -26,7 +26,7 @@ pub(crate) fn has_each_attribute(mode: Mode) {
         "params": {"rest": "a b/é"},
         "body": "the body",
         "client": [client.ip().to_string(), client.port()],
-        "scheme": "http",
+        "scheme": if server.ready.is_https() { "https" } else { "http" },
         "host": "example.org:81",
         "http_version": "1.1",
     });

@@ -268,7 +268,7 @@ pub(crate) fn hold_back_the_client(mode: Mode) {
     let mut client = SocketClient::open(&server, "/ws/deaf");
     let bytes = frame(0x82, &vec![b'x'; MIB]);
     let stream = client.socket.get_mut();
-    stream.set_nonblocking(true).expect("a socket");
+    stream.socket().set_nonblocking(true).expect("a socket");
     let (mut sent, mut at) = (0, 0);
     let mut refusals = 0;
     while refusals < 10 && sent < 400 {
@@ -285,7 +285,7 @@ pub(crate) fn hold_back_the_client(mode: Mode) {
     assert!(sent < 400, "the client was not held back");
     server.get("/ws/listen").expect(200);
     let stream = client.socket.get_mut();
-    stream.set_nonblocking(false).expect("a socket");
+    stream.socket().set_nonblocking(false).expect("a socket");
     let rest = if at > 0 { &bytes[at..] } else { &[] };
     client.send_raw(rest);
     sent += usize::from(at > 0);

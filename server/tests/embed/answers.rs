@@ -163,7 +163,9 @@ pub(crate) fn tell_of_a_handler_that_raised(mode: Mode) {
 
 pub(crate) fn come_to_the_example(mode: Mode) {
     in_a_bed("answers::come_to_the_example", mode, |_| {
-        let Mode { strategy, dispatch } = mode;
+        let Mode {
+            strategy, dispatch, ..
+        } = mode;
         let root = root();
         let arguments = [
             "embedded_pool",

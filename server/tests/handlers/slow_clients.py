@@ -12,3 +12,8 @@ def here() -> str:
 def large() -> bytes:
     """More than the sockets' buffers hold."""
     return bytes(32 << 20)
+
+
+@get("/small")
+def small() -> bytes:
+    return bytes(32 << 10)

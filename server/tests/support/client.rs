@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::launch::said;
+use super::tls::Stream;
 use super::{PATIENCE, Server};
 
 /// A request to be written: method, target, headers, body.
@@ -138,7 +139,7 @@ impl Answer {
 /// One connection. Every read and write has a time limit; a failure tells what the server's stderr held.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
+    pub(crate) stream: Stream,
     unread: Vec<u8>,
     stderr: Arc<Mutex<Vec<u8>>>,
 }
@@ -155,6 +156,8 @@ impl Connection {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
+        let mut stream = server.stream(stream);
+        stream.handshake()?;
         Ok(Self {
             stream,
             unread: Vec::new(),
@@ -162,10 +165,10 @@ impl Connection {
         })
     }
 
-    /// The same connection once more, so that one thread can write to it while another reads.
+    /// The same connection once more, so that one thread can write to it while another reads; without TLS only.
     pub(crate) fn share(&self) -> Self {
         Self {
-            stream: self.stream.try_clone().expect("a descriptor"),
+            stream: Stream::Plain(self.stream.socket().try_clone().expect("a descriptor")),
             unread: Vec::new(),
             stderr: Arc::clone(&self.stderr),
         }
@@ -174,6 +177,7 @@ impl Connection {
     /// The address that the server sees as the client's.
     pub(crate) fn local_address(&self) -> SocketAddr {
         self.stream
+            .socket()
             .local_addr()
             .expect("a connected socket has an address")
     }

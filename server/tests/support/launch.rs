@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::server::{Ready, Server};
+use super::tls::{Authority, is_for_everything};
 use super::{Mode, PATIENCE, handlers};
 
 /// The command line, environment and working directory of one run.
@@ -22,6 +23,7 @@ pub(crate) struct Launch {
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
     directory: PathBuf,
+    authority: Option<Arc<Authority>>,
 }
 
 /// How a run ended, and what it said.
@@ -40,6 +42,7 @@ impl Launch {
             arguments: Vec::new(),
             variables: Vec::new(),
             directory: handlers(),
+            authority: None,
         }
     }
 
@@ -51,12 +54,27 @@ impl Launch {
             .args([app])
     }
 
+    /// Over TLS, with a certificate for `localhost` that `authority` signs, and clients that trust it.
+    pub(crate) fn over_tls(self, authority: &Arc<Authority>) -> Self {
+        let pair = authority.issue("localhost", &["localhost"]);
+        let launch = self.args(pair.options());
+        Self {
+            authority: Some(Arc::clone(authority)),
+            ..launch
+        }
+    }
+
     /// A server of `app` under a mode, or under a strategy with the default dispatch.
     pub(crate) fn under(mode: impl Into<Mode>, app: &str) -> Self {
-        let Mode { strategy, dispatch } = mode.into();
-        Self::app(app)
-            .args(["--strategy", strategy.name()])
-            .args(["--dispatch", dispatch.name()])
+        let mode = mode.into();
+        let launch = Self::app(app)
+            .args(["--strategy", mode.strategy.name()])
+            .args(["--dispatch", mode.dispatch.name()]);
+        if mode.is_over_tls || is_for_everything() {
+            launch.over_tls(&Authority::new())
+        } else {
+            launch
+        }
     }
 
     /// Further arguments, after those that are there.
@@ -90,7 +108,7 @@ impl Launch {
         );
         let mut running = self.spawn();
         match running.lines.recv_timeout(PATIENCE) {
-            Ok(text) => Server::new(Ready::parse(&text), running),
+            Ok(text) => Server::new(Ready::parse(&text), running, self.authority),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 let _ = running.child.kill();
                 let ended = running.ended(PATIENCE);
@@ -112,12 +130,12 @@ impl Launch {
         self.spawn().ended(PATIENCE)
     }
 
-    fn spawn(self) -> Running {
+    fn spawn(&self) -> Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coachwhip"));
         forget_settings(&mut command);
         command
             .args(&self.arguments)
-            .envs(self.variables)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.directory);
         command
             .stdin(Stdio::null())

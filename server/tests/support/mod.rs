@@ -3,7 +3,7 @@
 //! Each test file uses its own part of this: [`launch`] starts the command and reads its ready line,
 //! [`server`] is a running one, [`client`] speaks HTTP/1.1 to it and [`socket`] WebSocket, [`strategy`] knows which strategies
 //! the embedded Python allows, [`mode`] tests a promise under each of them and each dispatch, [`alone`]
-//! in a process of its own, [`tools`] are those of Python.
+//! in a process of its own, [`tools`] are those of Python, [`tls`] has certificates and their clients.
 
 pub(crate) mod alone;
 pub(crate) mod client;
@@ -12,6 +12,7 @@ pub(crate) mod mode;
 pub(crate) mod server;
 pub(crate) mod socket;
 pub(crate) mod strategy;
+pub(crate) mod tls;
 pub(crate) mod tools;
 
 pub(crate) use client::{Answer, Call, Connection};

@@ -22,11 +22,22 @@ impl Dispatch {
     }
 }
 
-/// Who runs the handlers, and where.
+/// Who runs the handlers, and where; and what the connections are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mode {
     pub(crate) strategy: Strategy,
     pub(crate) dispatch: Dispatch,
+    /// Whether the server speaks TLS.
+    pub(crate) is_over_tls: bool,
+}
+
+impl Mode {
+    pub(crate) fn over_tls(self) -> Self {
+        Self {
+            is_over_tls: true,
+            ..self
+        }
+    }
 }
 
 /// The default dispatch.
@@ -35,6 +46,7 @@ impl From<Strategy> for Mode {
         Self {
             strategy,
             dispatch: Dispatch::Auto,
+            is_over_tls: false,
         }
     }
 }
@@ -45,6 +57,7 @@ impl Strategy {
         Mode {
             strategy: self,
             dispatch,
+            is_over_tls: false,
         }
     }
 }
@@ -60,25 +73,32 @@ pub(crate) fn run<M: Copy + Into<Mode>>(mode: M, promise: fn(M)) {
 }
 
 /// One `#[test]` for each promise and mode, `subinterp::inline::routing::answers_405_with_allow`; or for each promise
-/// and strategy where the dispatch makes no difference.
+/// and strategy where the dispatch makes no difference; or for each promise and mode over TLS.
 ///
 /// A row is `topic: [promise, ...]`, and a promise is a function `crate::topic::promise` of a [`Mode`] or a [`Strategy`].
 macro_rules! under_every {
     (mode; $($list:tt)*) => {
-        $crate::support::mode::under_every!(dispatch of main Main; $($list)*);
-        $crate::support::mode::under_every!(dispatch of subinterp Subinterp; $($list)*);
-        $crate::support::mode::under_every!(dispatch of freethreaded Freethreaded; $($list)*);
+        $crate::support::mode::under_every!(dispatch of main Main []; $($list)*);
+        $crate::support::mode::under_every!(dispatch of subinterp Subinterp []; $($list)*);
+        $crate::support::mode::under_every!(dispatch of freethreaded Freethreaded []; $($list)*);
+    };
+    (mode over tls; $($list:tt)*) => {
+        mod over_tls {
+            $crate::support::mode::under_every!(dispatch of main Main [.over_tls()]; $($list)*);
+            $crate::support::mode::under_every!(dispatch of subinterp Subinterp [.over_tls()]; $($list)*);
+            $crate::support::mode::under_every!(dispatch of freethreaded Freethreaded [.over_tls()]; $($list)*);
+        }
     };
     (strategy; $($list:tt)*) => {
         $crate::support::mode::under_every!(promise of main (Strategy::Main); $($list)*);
         $crate::support::mode::under_every!(promise of subinterp (Strategy::Subinterp); $($list)*);
         $crate::support::mode::under_every!(promise of freethreaded (Strategy::Freethreaded); $($list)*);
     };
-    (dispatch of $module:ident $strategy:ident; $($list:tt)*) => {
+    (dispatch of $module:ident $strategy:ident [$($over:tt)*]; $($list:tt)*) => {
         mod $module {
-            $crate::support::mode::under_every!(promise of auto (Strategy::$strategy.with(Dispatch::Auto)); $($list)*);
-            $crate::support::mode::under_every!(promise of queue (Strategy::$strategy.with(Dispatch::Queue)); $($list)*);
-            $crate::support::mode::under_every!(promise of inline (Strategy::$strategy.with(Dispatch::Inline)); $($list)*);
+            $crate::support::mode::under_every!(promise of auto (Strategy::$strategy.with(Dispatch::Auto)$($over)*); $($list)*);
+            $crate::support::mode::under_every!(promise of queue (Strategy::$strategy.with(Dispatch::Queue)$($over)*); $($list)*);
+            $crate::support::mode::under_every!(promise of inline (Strategy::$strategy.with(Dispatch::Inline)$($over)*); $($list)*);
         }
     };
     (promise of $module:ident $mode:tt; $($topic:ident: [$($promise:ident),* $(,)?]),* $(,)?) => {

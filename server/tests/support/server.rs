@@ -1,14 +1,16 @@
 //! A running server: where it listens, what it said, how it ends.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio_rustls::rustls::client::ClientConfig;
 
 use super::launch::{Ended, Running, said};
+use super::tls::{Authority, Stream};
 use super::{Answer, Call, Connection, Launch, Mode};
 
 /// The ready line: `listening on http://127.0.0.1:8000 strategy=subinterp workers=2 python=3.13.0 app=a.b`.
@@ -23,6 +25,7 @@ impl Ready {
     pub(super) fn parse(line: &str) -> Self {
         let rest = line
             .strip_prefix("listening on http://")
+            .or_else(|| line.strip_prefix("listening on https://"))
             .unwrap_or_else(|| panic!("no ready line: {line}"));
         let mut words = rest.split(' ');
         let address = words.next().and_then(|word| word.parse().ok());
@@ -40,6 +43,10 @@ impl Ready {
         }
     }
 
+    pub(crate) fn is_https(&self) -> bool {
+        self.line.starts_with("listening on https:")
+    }
+
     /// The value of `name=value`.
     pub(crate) fn field(&self, name: &str) -> &str {
         self.fields
@@ -54,16 +61,21 @@ pub(crate) struct Server {
     pub(crate) ready: Ready,
     pub(super) stderr: Arc<Mutex<Vec<u8>>>,
     pid: Pid,
+    /// Whose folder the server's certificate is in.
+    _authority: Option<Arc<Authority>>,
+    client: Option<Arc<ClientConfig>>,
     running: Mutex<Running>,
 }
 
 impl Server {
-    pub(super) fn new(ready: Ready, running: Running) -> Self {
+    pub(super) fn new(ready: Ready, running: Running, authority: Option<Arc<Authority>>) -> Self {
         let stderr = Arc::clone(&running.stderr);
         Self {
             ready,
             stderr,
             pid: Pid::from_child(&running.child),
+            client: authority.as_deref().map(Authority::client),
+            _authority: authority,
             running: Mutex::new(running),
         }
     }
@@ -71,6 +83,14 @@ impl Server {
     /// What it wrote on stderr so far.
     pub(crate) fn stderr(&self) -> String {
         said(&self.stderr)
+    }
+
+    /// The client's side of a connection, with TLS where the server speaks it.
+    pub(crate) fn stream(&self, socket: TcpStream) -> Stream {
+        match &self.client {
+            None => Stream::Plain(socket),
+            Some(client) => Stream::tls(socket, client, "localhost"),
+        }
     }
 
     /// A new connection to its first listener.
@@ -164,10 +184,11 @@ impl Drop for Shared {
 ///
 /// It lives while a test holds it: a static one would outlive the test process, because statics are not dropped.
 pub(crate) fn shared(mode: Mode) -> Shared {
-    static SERVERS: Mutex<[[Weak<Server>; 3]; 3]> =
-        Mutex::new([const { [const { Weak::new() }; 3] }; 3]);
+    static SERVERS: Mutex<[[[Weak<Server>; 2]; 3]; 3]> =
+        Mutex::new([const { [const { [const { Weak::new() }; 2] }; 3] }; 3]);
     let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
     let slot = &mut servers[mode.strategy as usize][mode.dispatch as usize];
+    let slot = &mut slot[usize::from(mode.is_over_tls)];
     if let Some(server) = slot.upgrade() {
         return Shared(server);
     }

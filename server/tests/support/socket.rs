@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
+use super::tls::Stream;
 use super::{Call, PATIENCE, Server};
 
 /// The key of RFC 6455 section 1.3.
@@ -26,7 +27,7 @@ pub(crate) fn handshake(path: &str) -> Call {
 /// The client's end of an open socket.
 #[derive(Debug)]
 pub(crate) struct SocketClient {
-    pub(crate) socket: WebSocket<TcpStream>,
+    pub(crate) socket: WebSocket<Stream>,
     pub(crate) response: Response,
 }
 
@@ -55,7 +56,7 @@ impl SocketClient {
         }
         let request = request.body(()).expect("a request");
         let config = WebSocketConfig::default();
-        let opened = client_with_config(request, stream, Some(config));
+        let opened = client_with_config(request, server.stream(stream), Some(config));
         let (socket, response) = opened.unwrap_or_else(|error| panic!("{path}: {error}"));
         Self { socket, response }
     }
