@@ -73,11 +73,11 @@ impl Authority {
 
     /// A new pair that is good for `names`, as `file.pem` and `file.key`.
     pub(crate) fn issue(&self, file: &str, names: &[&str]) -> Pair {
-        self.issue_for(file, params(names), &new_key())
+        self.issue_for(file, &params(names), &new_key())
     }
 
     /// The pair of a certificate for that key.
-    pub(crate) fn issue_for(&self, file: &str, params: CertificateParams, key: &KeyPair) -> Pair {
+    pub(crate) fn issue_for(&self, file: &str, params: &CertificateParams, key: &KeyPair) -> Pair {
         let certificate = params.signed_by(key, &self.issuer).expect("a certificate");
         Pair {
             certificate: self.write(&format!("{file}.pem"), certificate.pem()),

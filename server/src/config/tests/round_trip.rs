@@ -200,6 +200,7 @@ fn tls() -> impl Strategy<Value = TlsFiles> {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each setting")]
 fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     let python = (
         app(),
