@@ -142,6 +142,7 @@ async fn serve_and_ask(exchange: Arc<Exchange>, site: Arc<Site>, requests: usize
     let peer = Peer {
         client: None,
         scheme: Scheme::Http,
+        is_trusted: false,
     };
     let service = service_fn(move |request| {
         let responding = respond(&site, peer, request);

@@ -9,7 +9,7 @@ use native_types::form;
 use crate::config::{self, Config, Count, Strategy};
 use crate::dispatch::Dispatch;
 use crate::files::Mount;
-use crate::http::{Allowed, Layers};
+use crate::http::{Allowed, Layers, TrustedProxies};
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
 use crate::net::{Http2Limits, Patience, SocketLimits, Tls, TlsError, bind};
 use crate::supervision::{PoolSettings, Renewal, ServeError, Settings, Workload};
@@ -99,7 +99,11 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
     let pool = pool(config)?;
     let mut renewals = Vec::new();
     let tls = tls(config, &mut renewals)?;
-    let listeners = config.bind.iter().map(bind).collect::<Result<_, _>>()?;
+    let listeners = config
+        .bind
+        .iter()
+        .map(|address| bind(address, config.socket_options))
+        .collect::<Result<_, _>>()?;
     Ok(Settings {
         pool,
         listeners,
@@ -126,6 +130,8 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
         },
         layers: layers(config),
         tls,
+        trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        proxy_protocol: config.proxy_protocol,
         renewals,
         shutdown_timeout: config.shutdown_timeout,
     })

@@ -12,8 +12,8 @@ use super::layers::Layers;
 use super::mounts::{self, StaticMount};
 use super::settings as s;
 use super::shape::Count;
-use crate::http::{CompressionRules, CorsRules};
-use crate::net::{BindAddress, TlsFiles};
+use crate::http::{Allowed, CompressionRules, CorsRules, TrustedProxy};
+use crate::net::{BindAddress, SocketOptions, TlsFiles};
 
 /// Every setting with its effective value, all within their ranges.
 ///
@@ -48,6 +48,12 @@ pub struct Config {
     pub debug: bool,
     /// The files of TLS; without certificates it is not spoken.
     pub tls: TlsFiles,
+    /// How listening sockets are made.
+    pub socket_options: SocketOptions,
+    /// The peers that are believed about their clients.
+    pub trusted_proxies: Allowed<TrustedProxy>,
+    /// Whether each connection begins with a header of the PROXY protocol; only with [`Self::trusted_proxies`].
+    pub proxy_protocol: bool,
     /// Which pages of other origins may read answers; without origins nothing is done about that.
     pub cors: CorsRules,
     /// How answers may be compressed; without algorithms they are not.
@@ -106,6 +112,13 @@ impl Config {
             io_threads: layers.value(&s::IO_THREADS)?,
             debug: layers.value(&s::DEBUG)?,
             tls: tls(layers)?,
+            socket_options: SocketOptions {
+                unix_mode: layers.value(&s::UNIX_MODE)?,
+                reuse_port: layers.value(&s::REUSE_PORT)?,
+                backlog: layers.value(&s::BACKLOG)?,
+            },
+            trusted_proxies: layers.value(&s::TRUSTED_PROXIES)?,
+            proxy_protocol: layers.proxy_protocol()?,
             cors: cors(layers)?,
             compression: CompressionRules {
                 algorithms: layers.value(&s::COMPRESSION)?,
@@ -149,6 +162,11 @@ impl Config {
             s::TLS_CERT.entry(&self.tls.certificates),
             s::TLS_KEY.entry(&self.tls.keys),
             s::TLS_CLIENT_CA.entry(&self.tls.client_ca),
+            s::UNIX_MODE.entry(&self.socket_options.unix_mode),
+            s::REUSE_PORT.entry(&self.socket_options.reuse_port),
+            s::BACKLOG.entry(&self.socket_options.backlog),
+            s::TRUSTED_PROXIES.entry(&self.trusted_proxies),
+            s::PROXY_PROTOCOL.entry(&self.proxy_protocol),
             s::CORS_ORIGINS.entry(&self.cors.origins),
             s::CORS_METHODS.entry(&self.cors.methods),
             s::CORS_HEADERS.entry(&self.cors.headers),

@@ -8,6 +8,7 @@ use super::names::{Name, Names};
 use super::setting::Setting;
 use super::settings;
 use super::shape::Shape;
+use crate::http::Allowed;
 
 /// What every source says, and where relative paths begin.
 pub(super) struct Layers<'w> {
@@ -108,6 +109,25 @@ impl<'w> Layers<'w> {
                 setting.shape.one()
             ),
         ))
+    }
+
+    /// Whether the PROXY protocol is spoken; that needs proxies that may speak it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`].
+    pub(super) fn proxy_protocol(&self) -> Result<bool, Error> {
+        let (is_spoken, given) = self.strongest(&settings::PROXY_PROTOCOL)?;
+        let trusted = self.value(&settings::TRUSTED_PROXIES)?;
+        if !is_spoken || trusted != Allowed::These(Vec::new()) {
+            return Ok(is_spoken);
+        }
+        Err(Error::Refused {
+            origin: given.origin.clone(),
+            key: settings::PROXY_PROTOCOL.about.key(),
+            value: given.written.clone(),
+            allowed: "false, or trusted_proxies that name who sends the header".to_owned(),
+        })
     }
 
     /// # Panics

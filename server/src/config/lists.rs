@@ -15,7 +15,8 @@ impl Shape for Addresses {
     const FORM: Form = Form::Repeated;
 
     fn allowed(&self) -> String {
-        "HOST:PORT, [IPV6]:PORT, unix:/path or fd:N, or a list of them".to_owned()
+        "HOST:PORT, [IPV6]:PORT, unix:/path (at most 107 bytes) or fd:N, or a list of them"
+            .to_owned()
     }
 
     fn read<'g>(&self, given: &'g Given) -> Result<Vec<BindAddress>, &'g Given> {

@@ -8,7 +8,7 @@
 //!
 //! Each setting is defined once, in `settings`; the names in the three sources, the help, the
 //! comments of the file and the messages follow from there. Precedence: default < `VIRTUAL_ENV` (for
-//! `venv` alone) < file < environment < command line. A source that is overridden is checked all
+//! `venv` alone) and `LISTEN_FDS` (for `bind` alone) < file < environment < command line. A source that is overridden is checked all
 //! the same, but for the existence of its directories.
 //!
 //! Nothing here reads the process's own arguments or environment: [`load`] is given both, and reads
@@ -24,11 +24,13 @@ mod environment;
 mod error;
 mod file;
 mod given;
+mod hand_over;
 mod layers;
 mod lists;
 mod mounts;
 mod names;
 mod nearest;
+mod permissions;
 mod setting;
 mod settings;
 mod shape;
@@ -98,6 +100,7 @@ pub fn load(
 ) -> Result<(Command, Config), Error> {
     let (command, command_line) = args::read(args)?;
     let virtual_env = environment::read_virtual_env(environment);
+    let handed_over = hand_over::read(environment, std::process::id())?;
     let environment = environment::read(environment)?;
 
     let config = &settings::CONFIG;
@@ -111,7 +114,13 @@ pub fn load(
     let file::Contents { settings, mounts } = file::read(named.transpose()?, working_directory)?;
 
     let layers = Layers::new(
-        [virtual_env, settings, environment, command_line],
+        [
+            virtual_env,
+            handed_over,
+            settings,
+            environment,
+            command_line,
+        ],
         working_directory,
     );
     let mounts = mounts::check(&mounts, working_directory)?;

@@ -7,7 +7,7 @@ use super::choices::Named;
 use super::given::Given;
 use super::lists::{elements, list};
 use super::shape::{Choice, Form, Shape};
-use crate::http::{Allowed, Origin};
+use crate::http::{Allowed, Origin, TrustedProxy};
 
 /// What one name stands for.
 pub(super) trait Name: Sized + Sync {
@@ -17,6 +17,16 @@ pub(super) trait Name: Sized + Sync {
 }
 
 impl Name for Origin {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Name for TrustedProxy {
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
     }

@@ -6,16 +6,19 @@ mod body;
 mod compression;
 mod cors;
 mod file_answer;
+mod forwarded;
 mod handshake;
 mod http2;
 mod layers;
 mod pieces;
+mod proxies;
 mod refusal;
 mod response;
 mod service;
 mod target;
 mod upload;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,6 +26,7 @@ use std::time::Duration;
 use crate::files::Mount;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SERVER};
 use http::{HeaderValue, Response};
+use native_types::message::Scheme;
 
 use crate::router::Router;
 
@@ -33,6 +37,7 @@ pub use cors::{Allowed, CorsRules, Origin};
 pub use file_answer::named;
 pub(crate) use http2::{admit, complete};
 pub use layers::Layers;
+pub use proxies::{NoProxy, TrustedProxies, TrustedProxy};
 pub use refusal::unrouted;
 pub use response::response;
 pub use service::{Peer, Responding, respond};
@@ -46,6 +51,8 @@ pub struct Site {
     pub mounts: Vec<Arc<Mount>>,
     /// What is done to answers by configuration, if anything is.
     pub layers: Option<Layers>,
+    /// The proxies that are believed, if any are.
+    pub trusted_proxies: Option<Arc<TrustedProxies>>,
     /// The longest body, in bytes.
     pub body_bytes_max: usize,
     /// How long the reading of a body may take.
@@ -61,6 +68,7 @@ impl Site {
             router,
             mounts: Vec::new(),
             layers: None,
+            trusted_proxies: None,
             body_bytes_max,
             body_timeout,
             is_draining: Arc::default(),
@@ -80,8 +88,22 @@ impl Site {
             router: Arc::clone(&self.router),
             mounts: self.mounts.clone(),
             layers: self.layers.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
             is_draining: Arc::clone(&self.is_draining),
             ..*self
+        }
+    }
+
+    /// Who is at the other end of a connection, and whether it is believed about the clients before it.
+    pub fn peer(&self, client: Option<SocketAddr>, scheme: Scheme) -> Peer {
+        // Where IPv4 comes through a socket of IPv6, the same client has one address all the same.
+        let client =
+            client.map(|client| SocketAddr::new(client.ip().to_canonical(), client.port()));
+        let trusted = self.trusted_proxies.as_ref();
+        Peer {
+            client,
+            scheme,
+            is_trusted: trusted.is_some_and(|trusted| trusted.has(client.map(|one| one.ip()))),
         }
     }
 

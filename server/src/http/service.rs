@@ -17,7 +17,7 @@ use native_types::routes::Receiving;
 use super::handshake::{self, Handshake, Mistake};
 use super::response::response;
 use super::target::{Target, target};
-use super::{AnswerBody, Site, body, file_answer, refusal, upload};
+use super::{AnswerBody, Site, body, file_answer, forwarded, refusal, upload};
 use crate::dispatch::Answer;
 use crate::dispatch::desk::{self, Reply};
 use crate::router::Found;
@@ -29,6 +29,8 @@ pub struct Peer {
     pub client: Option<SocketAddr>,
     /// `http` or `https`.
     pub scheme: Scheme,
+    /// Whether it is a proxy that is believed about the clients before it.
+    pub is_trusted: bool,
 }
 
 /// What a service gives back.
@@ -65,13 +67,21 @@ pub fn respond(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Resp
     }
 }
 
-fn begin(site: &Arc<Site>, peer: Peer, request: Request<Incoming>) -> Step {
+fn begin(site: &Arc<Site>, mut peer: Peer, request: Request<Incoming>) -> Step {
     let (mut head, incoming) = request.into_parts();
     match target(&head) {
         Target::Resource => {}
         Target::Server => return refused(refusal::server_options()),
         Target::Tunnel => return refused(refusal::closing(StatusCode::NOT_IMPLEMENTED)),
         Target::Bad => return refused(refusal::closing(StatusCode::BAD_REQUEST)),
+    }
+    if peer.is_trusted
+        && let Some(trusted) = &site.trusted_proxies
+    {
+        match forwarded::far_end(peer, &head.headers, trusted) {
+            Ok(far_end) => peer = far_end,
+            Err(_) => return refused(refusal::closing(StatusCode::BAD_REQUEST)),
+        }
     }
     let mut is_for_socket = false;
     let found = if site.router.has_sockets() {

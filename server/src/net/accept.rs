@@ -14,10 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use super::connection::Connection;
 use super::io_thread::{Door, Phase, reached};
 use super::listener::Listener;
-use super::opening::open;
+use super::opening::{Preamble, open};
 use super::register::Register;
 use super::tls::Tls;
-use crate::http::Peer;
 
 /// How long to wait when no descriptor or memory is to be had for a connection, before trying again.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
@@ -117,10 +116,7 @@ fn start(
         Stream::Unix(_) => None,
     };
     let connection = Connection {
-        peer: Peer {
-            client,
-            scheme: Scheme::Http,
-        },
+        peer: door.site.peer(client, Scheme::Http),
         site: Arc::clone(&door.site),
         header_bytes_max: door.header_bytes_max,
         headers_max: door.headers_max,
@@ -128,15 +124,18 @@ fn start(
         socket_limits: door.socket_limits,
         http2_limits: door.http2_limits,
     };
-    let tls = door.tls.as_ref().map(Tls::acceptor);
+    let preamble = Preamble {
+        has_proxy_header: door.proxy_protocol,
+        tls: door.tls.as_ref().map(Tls::acceptor),
+    };
     tokio::spawn(async move {
         match stream {
             Stream::Tcp(stream, _) => {
                 // Answers are written whole, so there is nothing to gain from waiting for more.
                 let _ = stream.set_nodelay(true);
-                open(stream, tls, connection).await;
+                open(stream, preamble, connection).await;
             }
-            Stream::Unix(stream) => open(stream, tls, connection).await,
+            Stream::Unix(stream) => open(stream, preamble, connection).await,
         }
         drop(held);
     });

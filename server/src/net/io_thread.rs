@@ -52,6 +52,8 @@ pub struct Door {
     pub tls: Option<Tls>,
     /// What HTTP/2 connections may ask for.
     pub http2_limits: Http2Limits,
+    /// Whether each connection begins with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
     /// One permit for each connection that may be open.
     pub connections: Arc<Semaphore>,
 }

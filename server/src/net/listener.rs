@@ -1,20 +1,15 @@
 //! From configured addresses to listening sockets.
 
-use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileTypeExt as _;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::os::unix::net::UnixListener;
 
-use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::address::BindAddress;
-
-/// How many connections the kernel keeps until they are accepted; it lowers this to `net.core.somaxconn`.
-const BACKLOG: i32 = 4096;
+use super::inherited::inherit;
+use super::unix::{self, SocketFile, UnixMode};
 
 /// One listening socket.
 #[derive(Debug)]
@@ -25,13 +20,21 @@ pub enum Listener {
     Unix(UnixListener, Option<SocketFile>),
 }
 
-/// A unix socket's file, which is removed when the server ends.
-#[derive(Debug)]
-pub struct SocketFile(PathBuf);
+/// How listening sockets are made; those that a supervisor hands over are made already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SocketOptions {
+    /// The permissions of unix sockets.
+    pub unix_mode: UnixMode,
+    /// Whether other processes may listen on the same port (`SO_REUSEPORT`).
+    pub reuse_port: bool,
+    /// How many connections the kernel keeps until they are accepted; it lowers this to `net.core.somaxconn`.
+    pub backlog: NonZeroUsize,
+}
 
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+impl SocketOptions {
+    /// The backlog as the kernel takes it.
+    pub(super) fn backlog(self) -> i32 {
+        i32::try_from(self.backlog.get()).unwrap_or(i32::MAX)
     }
 }
 
@@ -44,15 +47,17 @@ pub struct ListenError {
     cause: io::Error,
 }
 
-/// Listens on `address`; a port of 0 takes a free one.
+/// Listens on `address`; a port of 0 takes a free one, a name the first of its addresses that can be had.
 ///
 /// # Errors
 ///
 /// [`ListenError`] names the address and the cause.
-pub fn bind(address: &BindAddress) -> Result<Listener, ListenError> {
+pub fn bind(address: &BindAddress, options: SocketOptions) -> Result<Listener, ListenError> {
     let listener = match address {
-        BindAddress::Tcp { host, port } => bind_tcp(host, *port),
-        BindAddress::Unix(path) => bind_unix(path),
+        BindAddress::Tcp { host, port } => bind_tcp(host, *port, options),
+        BindAddress::Unix(path) => {
+            unix::listen(path, options).map(|(listener, file)| Listener::Unix(listener, Some(file)))
+        }
         BindAddress::Fd(number) => inherit(*number),
     };
     listener.map_err(|cause| ListenError {
@@ -76,10 +81,10 @@ fn plain(cause: io::Error) -> io::Error {
     cause
 }
 
-fn bind_tcp(host: &str, port: u16) -> io::Result<Listener> {
+fn bind_tcp(host: &str, port: u16, options: SocketOptions) -> io::Result<Listener> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     for address in (host, port).to_socket_addrs()? {
-        match listen_tcp(address) {
+        match listen_tcp(address, options) {
             Ok(listener) => {
                 let address = listener.local_addr()?;
                 return Ok(Listener::Tcp(listener, address));
@@ -90,55 +95,21 @@ fn bind_tcp(host: &str, port: u16) -> io::Result<Listener> {
     Err(last)
 }
 
-fn listen_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen_tcp(address: SocketAddr, options: SocketOptions) -> io::Result<TcpListener> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
         Some(Protocol::TCP),
     )?;
     socket.set_reuse_address(true)?;
+    socket.set_reuse_port(options.reuse_port)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
+    socket.listen(options.backlog())?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
-}
-
-fn bind_unix(path: &Path) -> io::Result<Listener> {
-    let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
-    // A socket that nobody listens on is left over from a process that ended without removing it.
-    let refuses = || {
-        let answer = UnixStream::connect(path);
-        answer.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
-    };
-    if is_socket && refuses() {
-        fs::remove_file(path)?;
-    }
-    let listener = UnixListener::bind(path)?;
-    listener.set_nonblocking(true)?;
-    Ok(Listener::Unix(listener, Some(SocketFile(path.to_owned()))))
-}
-
-/// Takes over the listening socket that a supervisor handed to this process as descriptor `number`.
-fn inherit(number: i32) -> io::Result<Listener> {
-    // A copy of the descriptor: the number alone is no proof that this process may close it.
-    let this = pidfd_open(getpid(), PidfdFlags::empty())?;
-    let socket = Socket::from(pidfd_getfd(this, number, PidfdGetfdFlags::empty())?);
-    socket.set_nonblocking(true)?;
-    if !socket.is_listener()? {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the descriptor is no listening socket",
-        ));
-    }
-    if socket.domain()? == Domain::UNIX {
-        return Ok(Listener::Unix(OwnedFd::from(socket).into(), None));
-    }
-    let listener = TcpListener::from(socket);
-    let address = listener.local_addr()?;
-    Ok(Listener::Tcp(listener, address))
 }
 
 impl Listener {

@@ -1,4 +1,5 @@
-//! From an accepted socket to a served connection: the TLS handshake where TLS is configured, then the protocol.
+//! From an accepted socket to a served connection: the header of a proxy, the TLS handshake, where they are configured, then
+//! the protocol.
 
 use std::future::poll_fn;
 use std::io;
@@ -17,6 +18,7 @@ use super::activity::{Activity, Order};
 use super::connection::{Connection, serve};
 use super::departure::Departure;
 use super::http2::{self, Preview};
+use super::proxy_protocol::introduce;
 use super::tls::HTTP_2;
 
 /// What a client is told that speaks HTTP where TLS is spoken, in clear text.
@@ -57,9 +59,20 @@ fn peek(socket: impl std::os::fd::AsFd) -> io::Result<Option<u8>> {
     Ok((count > 0).then_some(first[0]))
 }
 
+/// What comes on a connection before HTTP.
+pub(super) struct Preamble {
+    /// Whether a header of the PROXY protocol.
+    pub(super) has_proxy_header: bool,
+    /// TLS's handshake, if it is spoken.
+    pub(super) tls: Option<TlsAcceptor>,
+}
+
 /// Serves the connection that a client has opened, until it is closed.
-pub(super) async fn open<S: Socket>(socket: S, tls: Option<TlsAcceptor>, connection: Connection) {
-    match tls {
+pub(super) async fn open<S: Socket>(mut socket: S, preamble: Preamble, mut connection: Connection) {
+    if preamble.has_proxy_header && !is_introduced(&mut socket, &mut connection).await {
+        return;
+    }
+    match preamble.tls {
         None => match http2::is_spoken(&socket, &connection.entry.activity).await {
             Some(false) => serve(socket, connection).await,
             Some(true) => Box::pin(http2::serve(socket, connection)).await,
@@ -68,6 +81,19 @@ pub(super) async fn open<S: Socket>(socket: S, tls: Option<TlsAcceptor>, connect
         // Boxed, so that connections without have no room for one.
         Some(tls) => Box::pin(open_tls(socket, tls, connection)).await,
     }
+}
+
+/// Whether a trusted proxy has said by a header of the PROXY protocol for whom it speaks; the connection's peer is that client
+/// from now on.
+async fn is_introduced<S>(stream: &mut S, connection: &mut Connection) -> bool
+where
+    S: AsyncRead + Unpin + Send,
+{
+    let Connection {
+        peer, site, entry, ..
+    } = connection;
+    let introduced = introduce(stream, &entry.activity, (site, *peer)).await;
+    introduced.map(|client| *peer = client).is_some()
 }
 
 async fn open_tls<S: Socket>(socket: S, tls: TlsAcceptor, mut connection: Connection) {

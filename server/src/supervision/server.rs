@@ -13,7 +13,7 @@ use super::renewal::{Renewal, renew_all};
 use super::shutdown;
 use super::signals::{Asked, Signals};
 use crate::files::Mount;
-use crate::http::{Layers, Site};
+use crate::http::{Layers, Site, TrustedProxies};
 use crate::interpreter::{Python, StartError};
 use crate::net::{
     Door, Http2Limits, IoThreads, ListenError, Listener, Patience, SocketLimits, Tls, TlsError,
@@ -47,6 +47,10 @@ pub struct Settings {
     pub layers: Option<Layers>,
     /// TLS, if it is spoken.
     pub tls: Option<Tls>,
+    /// The proxies that are believed, if any are.
+    pub trusted_proxies: Option<TrustedProxies>,
+    /// Whether each connection begins with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
     /// What is read anew on SIGHUP.
     pub renewals: Vec<Renewal>,
     /// The longest drain.
@@ -175,6 +179,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
     )
     .with_mounts(settings.mounts);
     site.layers = settings.layers;
+    site.trusted_proxies = settings.trusted_proxies.map(Arc::new);
     let door = Door {
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),
@@ -185,6 +190,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
         socket_limits: settings.socket_limits,
         tls: settings.tls,
         http2_limits: settings.http2_limits,
+        proxy_protocol: settings.proxy_protocol,
         connections: Arc::new(Semaphore::new(settings.pool.connections_max)),
     };
     let has_tls = door.tls.is_some();

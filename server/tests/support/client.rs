@@ -153,6 +153,11 @@ impl Connection {
     /// Opens a connection that the server may refuse.
     pub(crate) fn try_open(server: &Server) -> Result<Self> {
         let stream = TcpStream::connect_timeout(&server.ready.address, PATIENCE)?;
+        Self::over(stream, server)
+    }
+
+    /// A connection to `server` that was opened elsewhere.
+    pub(crate) fn over(stream: TcpStream, server: &Server) -> Result<Self> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;

@@ -10,6 +10,7 @@ mod cors;
 mod http;
 mod interpreters;
 mod limits;
+mod listeners;
 mod logging;
 mod tls;
 
@@ -22,6 +23,7 @@ pub(super) use cors::*;
 pub(super) use http::*;
 pub(super) use interpreters::*;
 pub(super) use limits::*;
+pub(super) use listeners::*;
 pub(super) use logging::*;
 pub(super) use tls::*;
 
@@ -43,6 +45,11 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &TLS_CERT,
     &TLS_KEY,
     &TLS_CLIENT_CA,
+    &UNIX_MODE,
+    &REUSE_PORT,
+    &BACKLOG,
+    &TRUSTED_PROXIES,
+    &PROXY_PROTOCOL,
     &CORS_ORIGINS,
     &CORS_METHODS,
     &CORS_HEADERS,

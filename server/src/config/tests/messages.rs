@@ -7,7 +7,7 @@ fn in_file(toml: &str) -> String {
 }
 
 /// Each option with values one step outside its range, and the values at its edges.
-const RANGES: [(&str, &[&str], &[&str]); 17] = [
+const RANGES: [(&str, &[&str], &[&str]); 18] = [
     ("--workers", &["0", "1025"], &["1", "1024"]),
     ("--io-threads", &["0", "257"], &["1", "256"]),
     ("--queue-depth", &["0", "1048577", "-1"], &["1", "1048576"]),
@@ -34,6 +34,7 @@ const RANGES: [(&str, &[&str], &[&str]); 17] = [
     ("--body-timeout", &["0", "86401"], &["86400"]),
     ("--keep-alive-timeout", &["0", "86401"], &["86400"]),
     ("--max-connections", &["0", "1000001"], &["1", "1000000"]),
+    ("--backlog", &["0", "65536"], &["1", "65535"]),
     ("--shutdown-timeout", &["0", "86401"], &["86400"]),
     ("--cors-max-age", &["0", "86401"], &["1", "86400"]),
     (
@@ -101,7 +102,7 @@ fn refused_value_is_named_with_what_is_allowed() {
         ),
         (
             ["--bind", ":80"],
-            "--bind: bind = :80 is not allowed; expected HOST:PORT, [IPV6]:PORT, unix:/path or fd:N, or a list of them",
+            "--bind: bind = :80 is not allowed; expected HOST:PORT, [IPV6]:PORT, unix:/path (at most 107 bytes) or fd:N, or a list of them",
         ),
         (
             ["--pythonpath", "gone"],

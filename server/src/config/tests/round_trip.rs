@@ -13,8 +13,8 @@ use toml::Table;
 use super::Scene;
 use crate::config::choices::Named;
 use crate::config::{App, Config, Count, Origin, StaticMount, default_toml, settings};
-use crate::http::{Allowed, CompressionRules, CorsRules};
-use crate::net::{BindAddress, TlsFiles};
+use crate::http::{Allowed, CompressionRules, CorsRules, TrustedProxy};
+use crate::net::{BindAddress, SocketOptions, TlsFiles};
 
 /// Set to write `config/default.toml` anew instead of comparing it.
 const UPDATE: &str = "COACHWHIP_TEST_UPDATE";
@@ -200,8 +200,41 @@ fn tls() -> impl Strategy<Value = TlsFiles> {
     })
 }
 
-#[expect(clippy::too_many_lines, reason = "a line for each setting")]
-fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
+fn socket_options() -> impl Strategy<Value = SocketOptions> {
+    (0..=0o777_u32, any::<bool>(), number(65_535)).prop_map(|(mode, reuse_port, backlog)| {
+        SocketOptions {
+            unix_mode: format!("{mode:03o}").parse().unwrap(),
+            reuse_port,
+            backlog,
+        }
+    })
+}
+
+/// The proxies that are trusted, and whether they speak the PROXY protocol.
+fn proxies() -> impl Strategy<Value = (Allowed<TrustedProxy>, bool)> {
+    let names = &["unix", "10.0.0.1", "192.168.0.0/16", "::1", "2001:db8::/32"];
+    let proxies = allowed(names, |text| text.parse().unwrap());
+    (proxies, any::<bool>()).prop_map(|(proxies, speaks)| {
+        let has_proxies = proxies != Allowed::These(Vec::new());
+        (proxies, speaks && has_proxies)
+    })
+}
+
+/// What is said of HTTP by tables of several settings.
+fn http() -> impl Strategy<
+    Value = (
+        CorsRules,
+        CompressionRules,
+        (SocketOptions, TlsFiles, NonZeroUsize),
+        (Allowed<TrustedProxy>, bool),
+    ),
+> {
+    let connections = (socket_options(), tls(), number(10_000));
+    (cors(), compression(), connections, proxies())
+}
+
+/// Of the rest, what `base` has.
+fn config(below: &Path, base: Config) -> impl Strategy<Value = Config> + use<> {
     let python = (
         app(),
         vec(directories(below.to_owned()), 0..4),
@@ -217,7 +250,7 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
         number(1_000_000),
         number(1 << 20),
         number(1000),
-        (number(1_000_000), number(10_000)),
+        number(1_000_000),
         [number(1_000_000), number(1_000_000)],
     );
     let limits = (
@@ -229,52 +262,46 @@ fn config(below: &Path) -> impl Strategy<Value = Config> + use<> {
     );
     let times = [(); 6].map(|()| duration());
     let others = (numbers, limits, times, static_mounts(below.to_owned()));
-    (python, others, (cors(), compression(), tls())).prop_map(
-        |(python, (numbers, limits, times, static_mounts), (cors, compression, tls))| {
-            let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
-            let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
-            let (.., max_headers, connections, [max_form_fields, max_form_files]) = numbers;
-            let (max_connections, http2_max_streams) = connections;
-            let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug), max_message_bytes) =
-                limits;
-            let [queue_timeout, header_timeout, body_timeout, rest @ ..] = times;
-            let [keep_alive_timeout, ping_interval, shutdown_timeout] = rest;
-            Config {
-                app,
-                pythonpath,
-                venv,
-                strategy,
-                workers,
-                max_concurrency,
-                pin_cores,
-                dispatch,
-                queue_depth,
-                queue_timeout,
-                bind,
-                io_threads,
-                debug,
-                tls,
-                cors,
-                compression,
-                max_body_bytes,
-                max_form_fields,
-                max_form_files,
-                max_header_bytes,
-                max_headers,
-                header_timeout,
-                body_timeout,
-                keep_alive_timeout,
-                max_message_bytes,
-                ping_interval,
-                max_connections,
-                http2_max_streams,
-                shutdown_timeout,
-                log_level,
-                log_format,
-                static_mounts,
-            }
-        },
-    )
+    (python, others).prop_map(move |(python, (numbers, limits, times, static_mounts))| {
+        let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
+        let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
+        let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
+        let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug), max_message_bytes) =
+            limits;
+        let [queue_timeout, header_timeout, body_timeout, rest @ ..] = times;
+        let [keep_alive_timeout, ping_interval, shutdown_timeout] = rest;
+        Config {
+            app,
+            pythonpath,
+            venv,
+            strategy,
+            workers,
+            max_concurrency,
+            pin_cores,
+            dispatch,
+            queue_depth,
+            queue_timeout,
+            bind,
+            io_threads,
+            debug,
+            max_body_bytes,
+            max_form_fields,
+            max_form_files,
+            max_header_bytes,
+            max_headers,
+            header_timeout,
+            body_timeout,
+            keep_alive_timeout,
+            max_message_bytes,
+            ping_interval,
+            max_connections,
+            shutdown_timeout,
+            log_level,
+            log_format,
+            static_mounts,
+            ..base.clone()
+        }
+    })
 }
 
 #[test]
@@ -283,7 +310,21 @@ fn configuration_survives_its_way_through_toml() {
     for name in DIRECTORY_NAMES {
         scene.venv(name);
     }
-    proptest!(|(config in config(scene.directory.path()))| {
+    let default = Scene::new().config(&[]);
+    let python = config(scene.directory.path(), default);
+    proptest!(|(python in python, http in http())| {
+        let (cors, compression, connections, (trusted_proxies, proxy_protocol)) = http;
+        let (socket_options, tls, http2_max_streams) = connections;
+        let config = Config {
+            cors,
+            compression,
+            socket_options,
+            tls,
+            http2_max_streams,
+            trusted_proxies,
+            proxy_protocol,
+            ..python
+        };
         scene.write("effective.toml", &config.to_toml());
         prop_assert_eq!(scene.config(&["--config", "effective.toml"]), config);
     });

@@ -100,7 +100,10 @@ fn every_setting_has_its_option_key_and_variable() {
         Scene::with_file(&format!("[server]\n{} = {toml}\n", about.key())).config(&[]);
         let args = match setting.form() {
             crate::config::shape::Form::Argument => vec![text.to_owned()],
-            crate::config::shape::Form::Switch => vec![about.option()],
+            crate::config::shape::Form::Switch => {
+                // With its default: some ask for other settings, too.
+                vec![format!("{}={}", about.option(), about.default)]
+            }
             crate::config::shape::Form::Option => vec![about.option(), about.default.to_owned()],
             crate::config::shape::Form::Repeated => {
                 let words = about.default.split(',');

@@ -15,7 +15,7 @@ use crate::net::activity::Activity;
 const CONTINUATIONS: usize = 100;
 
 /// What is read after the client has spent too much: a header block that never ends, which h2 answers with GOAWAY and
-/// ENHANCE_YOUR_CALM, as it is to be here. It has no other way to be told that.
+/// `ENHANCE_YOUR_CALM`, as it is to be here. It has no other way to be told that.
 const LAST: &[u8] = &last();
 
 const fn last() -> [u8; 9 * (1 + CONTINUATIONS)] {
