@@ -5,6 +5,8 @@
 pub mod config;
 pub mod logging;
 
+pub mod metrics;
+
 pub mod net;
 
 pub mod http;

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 const CODE_LINES_MAX: usize = 400;
 
 /// What a module of the server may import: only what stands further along a request's way.
-const ARROWS: [(&str, &str); 13] = [
+const ARROWS: [(&str, &str); 15] = [
+    ("metrics", ""),
+    ("admin", "metrics net dispatch"),
     ("logging", "config"),
     (
         "start",
@@ -18,19 +20,23 @@ const ARROWS: [(&str, &str); 13] = [
         "router dispatch interpreter supervision testing",
     ),
     ("config", "net http router dispatch interpreter"),
-    ("net", "http router dispatch"),
-    ("http", "router dispatch files"),
+    ("net", "http router dispatch metrics"),
+    ("http", "router dispatch files metrics"),
     ("files", ""),
     ("router", "dispatch"),
-    ("dispatch", ""),
+    ("dispatch", "metrics"),
     ("interpreter", "dispatch"),
     ("embed", "router dispatch interpreter supervision"),
     ("testing", "http router"),
-    ("supervision", "net http router dispatch interpreter files"),
+    (
+        "supervision",
+        "net http router dispatch interpreter files metrics admin",
+    ),
 ];
 
 /// The places that may use atomics, each with its reason; elsewhere a channel is clearer.
-const ATOMICS: [&str; 5] = [
+const ATOMICS: [&str; 6] = [
+    "server/src/metrics",         // counters that one thread writes and others read
     "server/src/dispatch",        // sleeping workers and threads, clients that left
     "server/src/http",            // whether the server drains
     "server/src/net/activity.rs", // what a connection waits for

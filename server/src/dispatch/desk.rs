@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use native_types::message::RequestMessage;
 use slab::Slab;
@@ -211,7 +211,13 @@ impl Desk {
             slot: slot_number,
             generation,
         };
-        if !self.put(Job { message, ticket }) {
+        let submitted = self.exchange.meters().map(|_| Instant::now());
+        let job = Job {
+            message,
+            ticket,
+            submitted,
+        };
+        if !self.put(job) {
             self.exchange.stamps(self.io_thread).close(slot, generation);
             return Err(Refusal::Full);
         }

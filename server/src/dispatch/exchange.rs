@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::time::Duration;
 
+use crossbeam::utils::CachePadded;
 use tokio::sync::Notify;
 
 use super::backlog::Backlog;
@@ -16,6 +17,7 @@ use super::reactor::Reactor;
 use super::routes::{Dispatch, Routes};
 use super::ticket::{Stamps, Ticket};
 use super::{Answer, Job, Refusal};
+use crate::metrics::{IoMeter, Meters};
 
 /// How many workers and I/O threads there are, and how much may wait.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +61,7 @@ pub struct Exchange {
     is_closed: AtomicBool,
     /// Told when a worker has ended.
     ended: Notify,
+    meters: Option<Arc<Meters>>,
 }
 
 impl Exchange {
@@ -71,6 +74,15 @@ impl Exchange {
     ///
     /// When the descriptors that workers sleep on and reactors need can't be had.
     pub fn new(limits: Limits) -> io::Result<Arc<Self>> {
+        Self::metered(limits, None)
+    }
+
+    /// As [`Self::new`]; what happens is counted by `meters`, made for as many workers and I/O threads.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn metered(limits: Limits, meters: Option<Arc<Meters>>) -> io::Result<Arc<Self>> {
         let under_way = limits.queue_depth + limits.workers * limits.concurrency;
         // A request that runs on after its client has left keeps its slot, though its connection is closed.
         let slots = under_way.min(limits.connections + limits.workers * limits.concurrency);
@@ -85,6 +97,7 @@ impl Exchange {
             batch: limits.batch,
             is_closed: AtomicBool::new(false),
             ended: Notify::new(),
+            meters,
         }))
     }
 
@@ -129,9 +142,30 @@ impl Exchange {
         while self.wake_one() {}
     }
 
+    /// Says that a worker has loaded the application, in that interpreter.
+    pub fn worker_began(&self, worker: usize, interpreter: i64) {
+        if let Some(meters) = &self.meters {
+            meters.worker_began(worker, interpreter);
+        }
+    }
+
     /// Says that a worker has ended, as they do when the exchange is closed.
-    pub fn worker_ended(&self) {
+    pub fn worker_ended(&self, worker: usize) {
+        if let Some(meters) = &self.meters {
+            meters.worker_ended(worker, !self.is_closed.load(Ordering::Relaxed));
+        }
         self.ended.notify_one();
+    }
+
+    /// The meter of an I/O thread's reactor, if anything counts.
+    pub fn io_meter(&self, io_thread: u16) -> Option<Arc<CachePadded<IoMeter>>> {
+        let meters = self.meters.as_ref()?.io_threads();
+        Some(Arc::clone(&meters[usize::from(io_thread)]))
+    }
+
+    /// What counts, if anything does.
+    pub fn meters(&self) -> Option<&Arc<Meters>> {
+        self.meters.as_ref()
     }
 
     /// Waits until a worker has ended before its time.
@@ -374,6 +408,7 @@ mod tests {
                 slot,
                 generation,
             },
+            submitted: None,
         }
     }
 

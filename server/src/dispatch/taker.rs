@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam::utils::CachePadded;
 use http::StatusCode;
 use native_types::message::{RequestMessage, ResponseMessage};
 
@@ -15,6 +16,7 @@ use super::reactor::Stop;
 use super::run_times::{LONG, RunTimes};
 use super::ticket::Ticket;
 use super::{Answer, Job, Refusal};
+use crate::metrics::WorkerMeter;
 
 /// One worker's end of the exchange. It belongs to the worker's thread.
 #[derive(Debug)]
@@ -53,9 +55,12 @@ impl Taker {
     /// The end of worker `worker`.
     pub fn new(exchange: Arc<Exchange>, worker: usize) -> Self {
         let now = Instant::now();
+        let meters = exchange.meters().map(|meters| meters.workers());
+        let meter = meters.map(|meters| Meter::new(Arc::clone(&meters[worker])));
         Self {
             shared: Rc::new(Shared {
                 exchange,
+                meter,
                 unrung: Cell::new(0),
                 is_in_batch: Cell::new(false),
             }),
@@ -88,6 +93,7 @@ impl Taker {
         let debt = Debt {
             shared: Rc::clone(&self.shared),
             ticket: job.ticket,
+            at: job.submitted,
         };
         Some(Taken {
             message: job.message,
@@ -132,7 +138,7 @@ impl Taker {
     }
 
     /// Runs the handler of `taken` as `run` does, and lets the others know if that is expected to take long.
-    pub fn run<R>(&self, taken: Taken, run: impl FnOnce(Taken) -> R) -> R {
+    pub fn run<R>(&self, mut taken: Taken, run: impl FnOnce(Taken) -> R) -> R {
         let route = taken.message.route.index();
         let is_at_helm = self.turn.get().helm.is_some();
         let is_long = !is_at_helm && self.run_times.borrow().is_long(route);
@@ -145,10 +151,16 @@ impl Taker {
         } else {
             Instant::now()
         };
+        if let Some(meter) = &self.shared.meter {
+            meter.begin(route, &mut taken, began);
+        }
         self.shared.is_in_batch.set(!is_long);
         let result = run(taken);
         self.shared.is_in_batch.set(false);
         self.note(route, began);
+        if let Some(meter) = &self.shared.meter {
+            meter.end(began, self.turn.get().now);
+        }
         if is_long {
             self.exchange().set_pace(self.worker, Doing::Prompt);
         }
@@ -206,7 +218,11 @@ impl Taker {
     /// Goes on after a [`Rest`].
     pub fn rested(&self, rested: Rested) {
         let now = Instant::now();
-        let Rested { helm } = rested;
+        let Rested { helm, detached } = rested;
+        if let (Some(meter), Some(detached)) = (&self.shared.meter, detached) {
+            let waited = now.saturating_duration_since(detached);
+            meter.worker.gil_wait.record(waited);
+        }
         self.turn.update(|turn| Turn {
             helm,
             began: now,
@@ -246,6 +262,7 @@ impl Taker {
 #[derive(Debug)]
 struct Shared {
     exchange: Arc<Exchange>,
+    meter: Option<Meter>,
     /// How many answers were handed over but not rung for.
     unrung: Cell<u32>,
     /// Whether a handler runs in [`Taker::run`], so that its answer may be rung for together with the next ones.
@@ -253,7 +270,10 @@ struct Shared {
 }
 
 impl Shared {
-    fn settle(&self, ticket: Ticket, answer: Answer) {
+    fn settle(&self, ticket: Ticket, at: Option<Instant>, answer: Answer) {
+        if let Some(meter) = &self.meter {
+            meter.settle(at, &answer);
+        }
         let is_urgent = self.exchange.answer(ticket, answer);
         self.unrung.set(self.unrung.get() + 1);
         if is_urgent || !self.is_in_batch.get() || self.unrung.get() >= self.exchange.batch() {
@@ -265,6 +285,54 @@ impl Shared {
         if self.unrung.replace(0) > 0 {
             self.exchange.ring_for_answers();
         }
+    }
+}
+
+/// What a worker counts by, while it runs handlers.
+#[derive(Debug)]
+struct Meter {
+    worker: Arc<CachePadded<WorkerMeter>>,
+    /// Whether a handler is being called.
+    is_in_call: Cell<bool>,
+    /// Whether that has answered its request: how long it took is known at the end of the call.
+    has_answered: Cell<bool>,
+}
+
+impl Meter {
+    fn new(worker: Arc<CachePadded<WorkerMeter>>) -> Self {
+        Self {
+            worker,
+            is_in_call: Cell::new(false),
+            has_answered: Cell::new(false),
+        }
+    }
+
+    fn begin(&self, route: usize, taken: &mut Taken, now: Instant) {
+        if let Some(debt) = &mut taken.debt {
+            let submitted = debt.at.replace(now).unwrap_or(now);
+            self.worker.begin(route, submitted, now);
+        }
+        self.is_in_call.set(true);
+    }
+
+    fn end(&self, began: Instant, now: Instant) {
+        self.is_in_call.set(false);
+        self.worker.end(now);
+        if self.has_answered.replace(false) {
+            self.worker.run_time.record(now - began);
+        }
+    }
+
+    /// A request is answered; `at` is when its handler was called.
+    fn settle(&self, at: Option<Instant>, answer: &Answer) {
+        let status = match answer {
+            Answer::Response(message) => message.status,
+            Answer::Refused(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let is_in_call = self.is_in_call.get();
+        self.has_answered.set(is_in_call);
+        let took = at.filter(|_| !is_in_call).map(|at| at.elapsed());
+        self.worker.answered(status, took);
     }
 }
 
@@ -283,6 +351,8 @@ pub struct Rest<'a> {
 pub struct Rested {
     /// The reactor whose helm the worker holds now.
     helm: Option<u16>,
+    /// When the rest came to its end, where that is measured: from then on the worker waits for its interpreter.
+    detached: Option<Instant>,
 }
 
 impl Rest<'_> {
@@ -292,6 +362,13 @@ impl Rest<'_> {
     ///
     /// Blocks: only on a thread that is not attached to an interpreter.
     pub fn wait(self) -> Rested {
+        let helm = self.wait_for_work();
+        let detached = self.exchange.meters().map(|_| Instant::now());
+        Rested { helm, detached }
+    }
+
+    /// As [`Self::wait`]; the reactor whose helm the worker holds then.
+    fn wait_for_work(self) -> Option<u16> {
         let claim = || self.exchange.claim_helm(self.worker, self.runs_short);
         if let Some(io_thread) = self.helm.or_else(claim) {
             return self.drive(io_thread);
@@ -300,23 +377,21 @@ impl Rest<'_> {
             self.exchange.bell(self.worker).wait();
         }
         self.exchange.wake_up(self.worker);
-        Rested { helm: None }
+        None
     }
 
-    fn drive(self, io_thread: u16) -> Rested {
+    fn drive(self, io_thread: u16) -> Option<u16> {
         let reactor = self.exchange.reactor(io_thread);
         if reactor.helm.enter(self.worker) {
             let stop = reactor.drive_until_requests();
             reactor.helm.leave(self.worker);
             if stop == Stop::Requests {
-                return Rested {
-                    helm: Some(io_thread),
-                };
+                return Some(io_thread);
             }
             reactor.helm.step_down(self.worker);
         }
         self.exchange.set_pace(self.worker, Doing::Prompt);
-        Rested { helm: None }
+        None
     }
 }
 
@@ -335,6 +410,8 @@ pub struct Taken {
 struct Debt {
     shared: Rc<Shared>,
     ticket: Ticket,
+    /// When the request was submitted; when its handler was called, from then on. Where that is measured.
+    at: Option<Instant>,
 }
 
 impl Taken {
@@ -355,8 +432,8 @@ impl Taken {
     }
 
     fn settle(&mut self, answer: Answer) {
-        if let Some(Debt { shared, ticket }) = self.debt.take() {
-            shared.settle(ticket, answer);
+        if let Some(Debt { shared, ticket, at }) = self.debt.take() {
+            shared.settle(ticket, at, answer);
         }
     }
 }

@@ -23,11 +23,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::files::Mount;
+use crossbeam::utils::CachePadded;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SERVER};
 use http::{HeaderValue, Response};
 use native_types::message::Scheme;
 
+use crate::files::Mount;
+use crate::metrics::{IoMeter, Reason};
 use crate::router::Router;
 
 pub use answer_body::{AnswerBody, Switch};
@@ -57,6 +59,8 @@ pub struct Site {
     pub body_bytes_max: usize,
     /// How long the reading of a body may take.
     pub body_timeout: Duration,
+    /// Counts answers, where anything is counted.
+    pub meter: Option<Arc<CachePadded<IoMeter>>>,
     /// Set when the server begins to end.
     is_draining: Arc<AtomicBool>,
 }
@@ -71,6 +75,7 @@ impl Site {
             trusted_proxies: None,
             body_bytes_max,
             body_timeout,
+            meter: None,
             is_draining: Arc::default(),
         }
     }
@@ -81,10 +86,11 @@ impl Site {
         Self { mounts, ..self }
     }
 
-    /// Another one that serves the same, for another thread.
+    /// Another one that serves the same, for another thread, which counts by `meter`.
     #[must_use]
-    pub fn share(&self) -> Self {
+    pub fn share(&self, meter: Option<Arc<CachePadded<IoMeter>>>) -> Self {
         Self {
+            meter,
             router: Arc::clone(&self.router),
             mounts: self.mounts.clone(),
             layers: self.layers.clone(),
@@ -112,8 +118,12 @@ impl Site {
         self.is_draining.store(true, Ordering::Relaxed);
     }
 
-    /// Adds the header fields that each answer has.
+    /// Adds the header fields that each answer has, and counts it.
     fn sign<B>(&self, response: &mut Response<B>) {
+        if let Some(meter) = &self.meter {
+            let reason = response.extensions().get::<Reason>();
+            meter.answered(response.status(), reason.copied());
+        }
         let headers = response.headers_mut();
         headers
             .entry(SERVER)

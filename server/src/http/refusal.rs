@@ -7,6 +7,7 @@ use native_types::message::{BodyError, TEXT};
 
 use super::answer_body::AnswerBody;
 use crate::dispatch::Refusal;
+use crate::metrics::Reason;
 use crate::router::Found;
 
 /// After how many seconds a client that was refused for want of capacity may come again.
@@ -23,10 +24,22 @@ pub(super) fn plain(status: StatusCode) -> Response<AnswerBody> {
 
 /// As [`plain`], and the connection is closed: what follows on it can't be told from the request's rest.
 pub(super) fn closing(status: StatusCode) -> Response<AnswerBody> {
-    let mut response = plain(status);
+    let reason = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Reason::BodyTooLarge,
+        StatusCode::REQUEST_TIMEOUT => Reason::BodyTooSlow,
+        StatusCode::EXPECTATION_FAILED | StatusCode::NOT_IMPLEMENTED => Reason::Unsupported,
+        _ => Reason::BadRequest,
+    };
+    let mut response = because(reason, plain(status));
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// An answer that is a refusal, to be counted as such.
+fn because(reason: Reason, mut response: Response<AnswerBody>) -> Response<AnswerBody> {
+    response.extensions_mut().insert(reason);
     response
 }
 
@@ -35,7 +48,7 @@ pub fn unrouted(found: Found) -> Response<AnswerBody> {
     match found {
         Found::MethodNotAllowed { allow } => method_not_allowed(allow),
         Found::Options { allow } => options(allow),
-        Found::BadPath => plain(StatusCode::BAD_REQUEST),
+        Found::BadPath => because(Reason::BadRequest, plain(StatusCode::BAD_REQUEST)),
         Found::UpgradeRequired => upgrade_required(),
         Found::NotFound | Found::Route { .. } | Found::Mount(_) => plain(StatusCode::NOT_FOUND),
     }
@@ -79,14 +92,18 @@ pub(super) fn for_body(error: BodyError) -> Response<AnswerBody> {
 
 /// The answer to a request that no handler answered.
 pub(super) fn for_dispatch(refusal: Refusal) -> Response<AnswerBody> {
-    match refusal {
-        Refusal::Full | Refusal::WaitedTooLong | Refusal::Closed => {
-            let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
-            response
+    let reason = match refusal {
+        Refusal::Full => Reason::QueueFull,
+        Refusal::WaitedTooLong => Reason::QueueTimeout,
+        Refusal::Closed => Reason::Closed,
+        Refusal::Lost => {
+            let response = plain(StatusCode::INTERNAL_SERVER_ERROR);
+            return because(Reason::WorkerLost, response);
         }
-        Refusal::Lost => plain(StatusCode::INTERNAL_SERVER_ERROR),
-    }
+    };
+    let mut response = because(reason, plain(StatusCode::SERVICE_UNAVAILABLE));
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+    response
 }

@@ -179,7 +179,7 @@ fn run(plan: Plan, main: Main, events: &Sender<Event>) {
         tracing::error!(worker = plan.worker, "a worker panicked");
     }
     seat.leave();
-    plan.exchange.worker_ended();
+    plan.exchange.worker_ended(plan.worker);
     // A guest's sender is dropped here: after it has left.
     drop(plan);
 }
@@ -198,6 +198,7 @@ fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
                 }));
             }
         };
+        plan.exchange.worker_began(plan.worker, interpreter);
         tell(Event::Ready {
             interpreter,
             registered,

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::connection::Connection;
+use super::counted::Counted;
 use super::io_thread::{Door, Phase, reached};
 use super::listener::Listener;
 use super::opening::{Preamble, open};
@@ -77,6 +78,9 @@ pub(super) fn accept(
                 Err(error) if is_transient(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "can't accept a connection");
+                    if let Some(meter) = &door.site.meter {
+                        meter.accept_errors.add(1);
+                    }
                     tokio::time::sleep(EXHAUSTED_PAUSE).await;
                 }
             }
@@ -128,14 +132,17 @@ fn start(
         has_proxy_header: door.proxy_protocol,
         tls: door.tls.as_ref().map(Tls::acceptor),
     };
+    let meter = door.site.meter.clone();
     tokio::spawn(async move {
         match stream {
             Stream::Tcp(stream, _) => {
                 // Answers are written whole, so there is nothing to gain from waiting for more.
                 let _ = stream.set_nodelay(true);
-                open(stream, preamble, connection).await;
+                open(Counted::new(stream, meter), preamble, connection).await;
             }
-            Stream::Unix(stream) => open(stream, preamble, connection).await,
+            Stream::Unix(stream) => {
+                open(Counted::new(stream, meter), preamble, connection).await;
+            }
         }
         drop(held);
     });

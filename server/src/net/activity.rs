@@ -127,11 +127,13 @@ impl Activity {
         }
     }
 
-    /// Tells the connection's task what to do, unless it has been told more.
-    pub(super) fn tell(&self, order: Order) {
-        if self.order.fetch_max(order as u8, Ordering::AcqRel) < order as u8 {
+    /// Tells the connection's task what to do; `false` if it has been told that, or more, already.
+    pub(super) fn tell(&self, order: Order) -> bool {
+        let is_new = self.order.fetch_max(order as u8, Ordering::AcqRel) < order as u8;
+        if is_new {
             self.task.wake();
         }
+        is_new
     }
 
     fn begin(&self, waiting: Waiting) {

@@ -21,6 +21,7 @@ use super::strict;
 use super::watched::Watched;
 use super::web_socket::{self, SocketLimits};
 use crate::http::{AnswerBody, Peer, Site, Switch, respond};
+use crate::metrics::Reason;
 
 /// What hyper takes of the errors of services and bodies.
 pub(super) type BoxedError = Box<dyn std::error::Error + Send + Sync>;
@@ -96,6 +97,9 @@ where
     };
     if let Err(error) = ended {
         tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
+        if let (Some(meter), Some(reason)) = (&site.meter, refused(&error)) {
+            meter.refuse(reason);
+        }
         return;
     }
     let switch = lock(&switched).take();
@@ -105,6 +109,14 @@ where
         // Boxed, so that connections without have no room for one.
         Box::pin(web_socket::serve(*switch, activity, socket_limits)).await;
     }
+}
+
+/// Why hyper has refused what came on a connection, if it has: it answers that by itself.
+fn refused(error: &hyper::Error) -> Option<Reason> {
+    if error.is_parse_too_large() {
+        return Some(Reason::HeadTooLarge);
+    }
+    error.is_parse().then_some(Reason::BadRequest)
 }
 
 /// Says that a request is answered; one whose answer is streamed is under way until the end of the body. What the

@@ -138,7 +138,12 @@ fn run(
     phase: watch::Receiver<Phase>,
     ready: Ready,
 ) {
-    let (door, exchange) = (door.clone(), Arc::clone(&door.exchange));
+    let exchange = Arc::clone(&door.exchange);
+    // A site of its own: the connections count their references to it, which threads would contend for.
+    let door = Door {
+        site: Arc::new(door.site.share(exchange.io_meter(number))),
+        ..door.clone()
+    };
     let queue_timeout = door.queue_timeout;
     exchange.run_reactor(number, queue_timeout, async move {
         if let Err(error) = serve(listeners, &door, &phase, &ready).await {
@@ -155,13 +160,8 @@ async fn serve(
 ) -> io::Result<()> {
     // Each connection holds a sender; when the last one is dropped, all are closed.
     let (alive, mut all_closed) = mpsc::channel::<()>(1);
-    let register = Arc::new(Register::default());
+    let register = Arc::new(Register::new(door.site.meter.clone()));
     tokio::spawn(Arc::clone(&register).watch(door.patience, phase.clone()));
-    // A site of its own: the connections count their references to it, which threads would contend for.
-    let door = Door {
-        site: Arc::new(door.site.share()),
-        ..door.clone()
-    };
     let mut accepting = Vec::new();
     for listener in listeners {
         let task = accept(

@@ -5,6 +5,7 @@ mod activity;
 mod address;
 mod automatic;
 mod connection;
+mod counted;
 mod departure;
 mod framing;
 mod http2;

@@ -7,12 +7,18 @@ use slab::Slab;
 use tokio::sync::watch;
 
 use super::activity::{Activity, Order, Patience, Verdict};
+use super::counted::Counting;
 use super::io_thread::{Phase, reached};
+use crate::metrics::Reason;
 
 /// What each connection is doing. One task looks at all of them now and then: a timer for each would have to be looked at
 /// on each request, and kept in memory for each idle connection.
-#[derive(Debug, Default)]
-pub(super) struct Register(Mutex<Entries>);
+#[derive(Debug)]
+pub(super) struct Register {
+    entries: Mutex<Entries>,
+    /// Counts the clients that are given up.
+    meter: Counting,
+}
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -30,8 +36,15 @@ pub(super) struct Entry {
 }
 
 impl Register {
+    pub(super) fn new(meter: Counting) -> Self {
+        Self {
+            entries: Mutex::default(),
+            meter,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Enters a new connection.
@@ -73,8 +86,17 @@ impl Register {
             self.lock()
                 .activities
                 .iter()
-                .for_each(|(_, activity)| activity.tell(Order::Finish));
+                .for_each(|(_, activity)| _ = activity.tell(Order::Finish));
             tokio::time::sleep(self.look(patience)).await;
+        }
+    }
+
+    /// Gives a client up, which is counted once.
+    fn cut(&self, activity: &Activity, reason: Reason) {
+        if activity.tell(Order::Cut)
+            && let Some(meter) = &self.meter
+        {
+            meter.refuse(reason);
         }
     }
 
@@ -84,10 +106,10 @@ impl Register {
         for (_, activity) in &self.lock().activities {
             match activity.verdict(patience) {
                 Verdict::LookAgain(after) => soonest = soonest.min(after),
-                Verdict::Idle => activity.tell(Order::Finish),
-                Verdict::SlowHead | Verdict::SlowReader | Verdict::SlowSender => {
-                    activity.tell(Order::Cut);
-                }
+                Verdict::Idle => _ = activity.tell(Order::Finish),
+                Verdict::SlowHead => self.cut(activity, Reason::HeadTooSlow),
+                Verdict::SlowSender => self.cut(activity, Reason::BodyTooSlow),
+                Verdict::SlowReader => self.cut(activity, Reason::AnswerTooSlow),
             }
         }
         // Many connections are seen to at once, each a little late.
