@@ -19,6 +19,8 @@ pub mod dispatch;
 
 pub mod interpreter;
 
+pub mod admin;
+
 pub mod supervision;
 
 pub mod embed;

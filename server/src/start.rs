@@ -99,14 +99,12 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
     let pool = pool(config)?;
     let mut renewals = Vec::new();
     let tls = tls(config, &mut renewals)?;
-    let listeners = config
-        .bind
-        .iter()
-        .map(|address| bind(address, config.socket_options))
-        .collect::<Result<_, _>>()?;
+    let bind = |address| bind(address, config.socket_options);
+    let listeners = config.bind.iter().map(bind).collect::<Result<_, _>>()?;
     Ok(Settings {
         pool,
         listeners,
+        admin: config.admin.as_ref().map(bind).transpose()?,
         mounts: mounts(config),
         body_bytes_max: config.max_body_bytes,
         body_timeout: config.body_timeout,

@@ -84,6 +84,8 @@ pub struct Config {
     pub http2_max_streams: NonZeroUsize,
     /// Longest drain at shutdown; then the rest is cut off, exit status 1.
     pub shutdown_timeout: Duration,
+    /// Where metrics, health and the status page are served, if anywhere.
+    pub admin: Option<BindAddress>,
     /// The least severe records that are logged.
     pub log_level: LogLevel,
     /// How they are written.
@@ -137,6 +139,7 @@ impl Config {
             max_connections: layers.value(&s::MAX_CONNECTIONS)?,
             http2_max_streams: layers.value(&s::HTTP2_MAX_STREAMS)?,
             shutdown_timeout: layers.value(&s::SHUTDOWN_TIMEOUT)?,
+            admin: layers.value(&s::ADMIN)?,
             log_level: layers.value(&s::LOG_LEVEL)?,
             log_format: layers.value(&s::LOG_FORMAT)?,
             static_mounts,
@@ -188,6 +191,7 @@ impl Config {
             s::MAX_CONNECTIONS.entry(&self.max_connections),
             s::HTTP2_MAX_STREAMS.entry(&self.http2_max_streams),
             s::SHUTDOWN_TIMEOUT.entry(&self.shutdown_timeout),
+            s::ADMIN.entry(&self.admin),
             s::LOG_LEVEL.entry(&self.log_level),
             s::LOG_FORMAT.entry(&self.log_format),
         ];

@@ -1,4 +1,5 @@
-//! The shapes of settings that take several values: repeated on the command line, between commas in a variable.
+//! The shapes of settings that take several values: repeated on the command line, between commas in a variable. And that of
+//! a single address, beside that of several.
 
 use std::path::PathBuf;
 
@@ -34,6 +35,29 @@ impl Shape for Addresses {
 
     fn write(&self, value: &Vec<BindAddress>) -> String {
         list(value.iter().map(ToString::to_string))
+    }
+}
+
+/// One place to listen, or none where the text is empty.
+pub(super) struct OptionalAddress;
+
+impl Shape for OptionalAddress {
+    type Value = Option<BindAddress>;
+
+    fn allowed(&self) -> String {
+        "HOST:PORT, [IPV6]:PORT, unix:/path or fd:N, or \"\" for none".to_owned()
+    }
+
+    fn read<'g>(&self, given: &'g Given) -> Result<Option<BindAddress>, &'g Given> {
+        match given.text().ok_or(given)? {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| given),
+        }
+    }
+
+    fn write(&self, value: &Option<BindAddress>) -> String {
+        let address = value.as_ref().map(ToString::to_string);
+        string(&address.unwrap_or_default())
     }
 }
 

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::pool::{Pool, PoolError, Workload};
+use crate::admin::Board;
 use crate::dispatch::{Dispatch, Exchange, Limits};
 use crate::interpreter::{Choice, Python, Runtime, Strategy};
+use crate::metrics::Meters;
 
 /// What Python and the workers are started with.
 #[derive(Clone, Debug)]
@@ -76,6 +78,18 @@ impl Interpreters {
     ///
     /// What Python or the first worker that can't be started says. What was begun has ended then.
     pub fn start(settings: &PoolSettings) -> Result<Self, PoolError> {
+        Self::start_watched(settings, None)
+    }
+
+    /// As [`Self::start`]; what happens is counted where there is a board to show it on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub fn start_watched(
+        settings: &PoolSettings,
+        board: Option<&Board>,
+    ) -> Result<Self, PoolError> {
         let PoolSettings {
             choice,
             workload,
@@ -83,7 +97,15 @@ impl Interpreters {
             ..
         } = settings;
         let runtime = Runtime::start(executable.as_deref(), choice.strategy, &Python::embedded())?;
-        let make_exchange = |strategy: &dyn Strategy| Exchange::new(settings.limits(strategy));
+        let make_exchange = |strategy: &dyn Strategy| {
+            let limits = settings.limits(strategy);
+            let meters = board.map(|_| Meters::new(limits.workers, limits.io_threads));
+            let exchange = Exchange::metered(limits, meters)?;
+            if let Some(board) = board {
+                board.starting(strategy.name(), &exchange);
+            }
+            Ok(exchange)
+        };
         match Pool::start(*choice, workload, &runtime, make_exchange) {
             Ok(pool) => {
                 pool.exchange().open(pool.registered.are_async());

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use super::pool::{Pool, PoolError};
 use super::renewal::{Renewal, renew_all};
 use super::shutdown;
 use super::signals::{Asked, Signals};
+use crate::admin::{Admin, Board, Facts};
 use crate::files::Mount;
 use crate::http::{Layers, Site, TrustedProxies};
 use crate::interpreter::{Python, StartError};
@@ -27,6 +29,8 @@ pub struct Settings {
     pub pool: PoolSettings,
     /// The listening sockets.
     pub listeners: Vec<Listener>,
+    /// The socket of the admin listener, if there is to be one.
+    pub admin: Option<Listener>,
     /// The directories whose files are served.
     pub mounts: Vec<Arc<Mount>>,
     /// The longest body, in bytes.
@@ -131,10 +135,16 @@ impl ServeError {
 /// # Errors
 ///
 /// [`ServeError`] says what the server is about to end for.
-pub fn serve(settings: Settings) -> Result<(), ServeError> {
-    let interpreters = Interpreters::start(&settings.pool)?;
+pub fn serve(mut settings: Settings) -> Result<(), ServeError> {
+    let admin = settings.admin.take();
+    // First of all: it answers while the interpreters start.
+    let admin = admin.map(|listener| Admin::start(listener, facts(&settings.pool)));
+    let admin = admin.transpose()?;
+    let board = admin.as_ref().map(|admin| &*admin.board);
+    let interpreters = Interpreters::start_watched(&settings.pool, board)?;
     let pool = &interpreters.pool;
-    let served = router(&settings.mounts, pool).and_then(|router| run(settings, router, pool));
+    let served =
+        router(&settings.mounts, pool).and_then(|router| run(settings, router, pool, board));
     let is_cut_off = served
         .as_ref()
         .is_err_and(ServeError::leaves_python_running);
@@ -142,6 +152,26 @@ pub fn serve(settings: Settings) -> Result<(), ServeError> {
         interpreters.end();
     }
     served
+}
+
+/// What the admin listener tells from the beginning.
+fn facts(settings: &PoolSettings) -> Facts {
+    Facts {
+        app: settings.workload.application.module.clone(),
+        python: Python::embedded().number(),
+        dispatch: settings.dispatch,
+        queue_depth: settings.queue_depth,
+        connections_max: settings.connections_max,
+    }
+}
+
+/// Says on the board that requests are served.
+fn announce(board: &Board, urls: Vec<String>, pool: &Pool) {
+    let routes = pool.registered.table.iter().map(|route| {
+        let methods: Vec<_> = route.methods.iter().map(Method::as_str).collect();
+        format!("{} {}", methods.join(","), route.path)
+    });
+    board.serving(urls, routes.collect());
 }
 
 fn router(mounts: &[Arc<Mount>], pool: &Pool) -> Result<Router, ServeError> {
@@ -165,7 +195,12 @@ fn router(mounts: &[Arc<Mount>], pool: &Pool) -> Result<Router, ServeError> {
 }
 
 /// Runs the I/O threads until the end.
-fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError> {
+fn run(
+    settings: Settings,
+    router: Router,
+    pool: &Pool,
+    board: Option<&Board>,
+) -> Result<(), ServeError> {
     let supervisor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -201,9 +236,13 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
         );
     }
     let io_threads = IoThreads::start(&settings.listeners, &door)?;
+    let urls = settings.listeners.iter().map(|one| one.url(has_tls));
+    let urls: Vec<_> = urls.collect();
+    board
+        .into_iter()
+        .for_each(|board| announce(board, urls.clone(), pool));
     let workers = settings.pool.workload.worker_count(pool.strategy);
-    for listener in &settings.listeners {
-        let url = listener.url(has_tls);
+    for url in urls {
         let (strategy, app) = (
             pool.strategy.name(),
             &settings.pool.workload.application.module,
@@ -225,6 +264,7 @@ fn run(settings: Settings, router: Router, pool: &Pool) -> Result<(), ServeError
                 true
             }
         };
+        board.into_iter().for_each(Board::draining);
         // The I/O threads close their handles; with this one the address is free.
         drop(listeners);
         let deadline = Instant::now() + settings.shutdown_timeout;

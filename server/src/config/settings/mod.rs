@@ -4,6 +4,7 @@
 //! made from this table. A new setting is one entry here, its name in [`IN_FILE`], and its field in
 //! [`Config`](super::Config); `config/tests.rs` fails until the three agree.
 
+mod admin;
 mod application;
 mod compression;
 mod cors;
@@ -17,6 +18,7 @@ mod tls;
 use super::setting::AnySetting;
 use super::shape::Seconds;
 
+pub(super) use admin::*;
 pub(super) use application::*;
 pub(super) use compression::*;
 pub(super) use cors::*;
@@ -71,6 +73,7 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &MAX_CONNECTIONS,
     &HTTP2_MAX_STREAMS,
     &SHUTDOWN_TIMEOUT,
+    &ADMIN,
     &LOG_LEVEL,
     &LOG_FORMAT,
 ];

@@ -254,7 +254,7 @@ fn config(below: &Path, base: Config) -> impl Strategy<Value = Config> + use<> {
         [number(1_000_000), number(1_000_000)],
     );
     let limits = (
-        vec(address(), 1..4),
+        (vec(address(), 1..4), option::of(address())),
         0..=(64_usize << 30),
         (8_usize << 10)..=(1 << 20),
         any::<(bool, bool)>(),
@@ -266,8 +266,8 @@ fn config(below: &Path, base: Config) -> impl Strategy<Value = Config> + use<> {
         let (app, pythonpath, venv, strategy, dispatch, log_level, log_format) = python;
         let (workers, io_threads, max_concurrency, queue_depth, ..) = numbers;
         let (.., max_headers, max_connections, [max_form_fields, max_form_files]) = numbers;
-        let (bind, max_body_bytes, max_header_bytes, (pin_cores, debug), max_message_bytes) =
-            limits;
+        let ((bind, admin), max_body_bytes, max_header_bytes, switches, max_message_bytes) = limits;
+        let (pin_cores, debug) = switches;
         let [queue_timeout, header_timeout, body_timeout, rest @ ..] = times;
         let [keep_alive_timeout, ping_interval, shutdown_timeout] = rest;
         Config {
@@ -296,6 +296,7 @@ fn config(below: &Path, base: Config) -> impl Strategy<Value = Config> + use<> {
             ping_interval,
             max_connections,
             shutdown_timeout,
+            admin,
             log_level,
             log_format,
             static_mounts,
