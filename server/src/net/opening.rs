@@ -30,7 +30,7 @@ const NO_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     \r\n\
     plain HTTP was sent to a port that has TLS\n";
 
-/// How much of what such a client sends is read, so that it gets its answer before the connection is reset.
+/// How much is read of what a client sends that is not served.
 const UNREAD_BYTES_MAX: u64 = 64 * 1024;
 
 /// A socket as it was accepted.
@@ -117,18 +117,29 @@ async fn open_tls<S: Socket>(socket: S, tls: TlsAcceptor, mut connection: Connec
     }
 }
 
-/// Does TLS's handshake. Who speaks HTTP instead is told so.
+/// Does TLS's handshake. Who speaks HTTP instead is told so, and who breaks TLS by an alert.
 async fn handshake<S: Socket>(mut socket: S, tls: TlsAcceptor) -> io::Result<TlsStream<S>> {
     // Handshakes begin with 22, requests with a letter.
     let first = socket.first_byte().await?;
-    if first.is_some_and(|byte| byte.is_ascii_alphabetic()) {
+    let (error, socket) = if first.is_some_and(|byte| byte.is_ascii_alphabetic()) {
         socket.write_all(NO_TLS).await?;
-        socket.shutdown().await?;
-        let mut unread = socket.take(UNREAD_BYTES_MAX);
-        tokio::io::copy(&mut unread, &mut tokio::io::sink()).await?;
-        return Err(io::Error::other("the client speaks no TLS"));
-    }
-    tls.accept(socket).await
+        (io::Error::other("the client speaks no TLS"), socket)
+    } else {
+        match tls.accept(socket).into_fallible().await {
+            Ok(stream) => return Ok(stream),
+            Err(failed) => failed,
+        }
+    };
+    part(socket).await?;
+    Err(error)
+}
+
+/// Ends a connection so that the client can read what it was told: closed with something unread, it would be reset.
+async fn part(mut socket: impl Socket) -> io::Result<()> {
+    socket.shutdown().await?;
+    let mut unread = socket.take(UNREAD_BYTES_MAX);
+    tokio::io::copy(&mut unread, &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 /// What `opening` gives; `None` when the connection is told to close at once, as it is when this takes too long.

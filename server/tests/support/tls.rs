@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::client::{ClientConfig, ClientConnection};
-use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{RootCertStore, StreamOwned};
 use tempfile::TempDir;
 use tokio_rustls::rustls;
@@ -53,6 +54,10 @@ impl Authority {
         let authority = Self { issuer, folder };
         authority.write("authority.pem", authority.issuer.pem());
         Arc::new(authority)
+    }
+
+    pub(crate) fn issuer(&self) -> &CertifiedIssuer<'static, KeyPair> {
+        &self.issuer
     }
 
     /// Its own certificate.
@@ -212,4 +217,9 @@ impl Drop for Stream {
             let _ = stream.conn.write_tls(&mut stream.sock);
         }
     }
+}
+
+/// The first certificate of a file in PEM.
+pub(crate) fn first_certificate(pem: &[u8]) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(pem).expect("a certificate")
 }
