@@ -257,9 +257,9 @@ impl Connection {
 
     /// Whether anything comes within that time, be it the end.
     pub(crate) fn has_come(&self, within: Duration) -> bool {
-        let set = |limit| self.stream.set_read_timeout(Some(limit));
+        let set = |limit| self.stream.socket().set_read_timeout(Some(limit));
         set(within).expect("more than nothing");
-        let has_come = self.stream.peek(&mut [0]).is_ok();
+        let has_come = self.stream.socket().peek(&mut [0]).is_ok();
         set(PATIENCE).expect("more than nothing");
         has_come
     }
