@@ -92,6 +92,17 @@ fn protocols_are_agreed_on() {
         assert_eq!(stream.session().alpn_protocol(), agreed);
         ask(&mut stream).expect("an answer");
     }
+    for offered in [&[&b"h2"[..], b"http/1.1"], &[&b"http/1.1"[..], b"h2"]] {
+        let mut stream = offer(offered).expect("a handshake");
+        assert_eq!(stream.session().alpn_protocol(), Some(&b"h2"[..]));
+        // The server begins with its settings, RFC 9113 section 3.4.
+        let mut head = [0; 9];
+        stream
+            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+            .expect("a connection");
+        stream.read_exact(&mut head).expect("a frame");
+        assert_eq!((head[3], &head[5..]), (4, &[0; 4][..]));
+    }
     let error = offer(&[b"foo"]).expect_err("nothing in common");
     let alert = Error::AlertReceived(AlertDescription::NoApplicationProtocol);
     assert_eq!(error.to_string(), alert.to_string());
