@@ -20,6 +20,8 @@ use super::{Mode, PATIENCE, handlers};
 /// working directory holds no `config/default.toml`, so that a run sees what its test gives it only.
 #[derive(Debug)]
 pub(crate) struct Launch {
+    /// A command that executes the one that follows it; none executes it at once.
+    through: Vec<OsString>,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
     directory: PathBuf,
@@ -39,6 +41,7 @@ impl Launch {
     /// The bare command, without any argument.
     pub(crate) fn bare() -> Self {
         Self {
+            through: Vec::new(),
             arguments: Vec::new(),
             variables: Vec::new(),
             directory: handlers(),
@@ -87,6 +90,13 @@ impl Launch {
         self
     }
 
+    /// Started by another command, which becomes the server.
+    pub(crate) fn through<A: AsRef<OsStr>>(mut self, command: impl IntoIterator<Item = A>) -> Self {
+        let words = command.into_iter();
+        self.through = words.map(|word| word.as_ref().to_os_string()).collect();
+        self
+    }
+
     /// An environment variable.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.variables
@@ -131,7 +141,10 @@ impl Launch {
     }
 
     fn spawn(&self) -> Running {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_coachwhip"));
+        let mut words = self.through.clone();
+        words.push(env!("CARGO_BIN_EXE_coachwhip").into());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]);
         forget_settings(&mut command);
         command
             .args(&self.arguments)

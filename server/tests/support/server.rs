@@ -93,6 +93,12 @@ impl Server {
         }
     }
 
+    /// The next ready line, of the next listener.
+    pub(crate) fn next_line(&self) -> String {
+        let line = self.running().lines.recv_timeout(super::PATIENCE);
+        line.expect("a ready line for each listener")
+    }
+
     /// A new connection to its first listener.
     pub(crate) fn connect(&self) -> Connection {
         Connection::open(self)

@@ -317,13 +317,13 @@ fn configuration_survives_its_way_through_toml() {
         let (cors, compression, connections, (trusted_proxies, proxy_protocol)) = http;
         let (socket_options, tls, http2_max_streams) = connections;
         let config = Config {
-            cors,
-            compression,
             socket_options,
             tls,
             http2_max_streams,
             trusted_proxies,
             proxy_protocol,
+            cors,
+            compression,
             ..python
         };
         scene.write("effective.toml", &config.to_toml());
