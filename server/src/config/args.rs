@@ -166,6 +166,10 @@ impl FromArgMatches for Options {
                 (Form::Repeated, last) => {
                     Given::words(&origin, words.chain(last).map(String::as_str))
                 }
+                (Form::Listed, last) => {
+                    let words = words.chain(last);
+                    Given::words(&origin, words.flat_map(|word| word.split(',')))
+                }
                 (Form::Argument | Form::Option | Form::Switch, Some(word)) => {
                     Given::word(origin, word)
                 }
@@ -192,7 +196,7 @@ fn option(setting: &dyn AnySetting) -> Option<Arg> {
     match setting.form() {
         Form::Argument => None,
         Form::Option => Some(arg.action(ArgAction::Set)),
-        Form::Repeated => Some(arg.action(ArgAction::Append)),
+        Form::Repeated | Form::Listed => Some(arg.action(ArgAction::Append)),
         Form::Switch => Some(
             arg.action(ArgAction::Set)
                 .num_args(0..=1)

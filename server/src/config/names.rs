@@ -82,7 +82,7 @@ impl<T> Names<T> {
 impl<T: Name> Shape for Names<T> {
     type Value = Allowed<T>;
 
-    const FORM: Form = Form::Repeated;
+    const FORM: Form = Form::Listed;
 
     fn allowed(&self) -> String {
         format!("{}, or a list of them, or \"*\" alone", self.expected)

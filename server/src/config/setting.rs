@@ -103,7 +103,7 @@ pub(super) trait AnySetting: Sync {
 
     /// The words that a source without types gives for this setting; only a list's words are taken apart.
     fn given(&self, origin: Origin, text: &str) -> Given {
-        if self.form() == Form::Repeated {
+        if matches!(self.form(), Form::Repeated | Form::Listed) {
             Given::words(&origin, text.split(','))
         } else {
             Given::word(origin, text)
@@ -127,7 +127,8 @@ impl<S: Shape> AnySetting for Setting<S> {
     fn default_toml(&self) -> Option<String> {
         let default = self.given(Origin::Default, self.about.default);
         let value = self.shape.read(&default).ok()?;
-        if self.about.default.is_empty() && S::FORM != Form::Repeated {
+        let is_list = matches!(S::FORM, Form::Repeated | Form::Listed);
+        if self.about.default.is_empty() && !is_list {
             None
         } else {
             Some(self.shape.write(&value))

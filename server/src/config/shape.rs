@@ -41,6 +41,8 @@ pub(super) enum Form {
     Option,
     /// `--name VALUE`, any number of times.
     Repeated,
+    /// As [`Self::Repeated`], and each time one value or several between commas, which no value contains.
+    Listed,
     /// `--name`, or `--name=false`.
     Switch,
 }

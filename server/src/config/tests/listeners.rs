@@ -1,6 +1,7 @@
 //! Sockets, those that were handed over, and proxies.
 
 use super::Scene;
+use crate::http::Allowed;
 
 fn addresses(scene: &Scene, args: &[&str]) -> Vec<String> {
     let bind = scene.config(args).bind;
@@ -56,6 +57,22 @@ fn a_count_that_is_none_is_refused() {
         );
         assert_eq!(message, expected);
     }
+}
+
+#[test]
+fn proxies_are_repeated_or_listed() {
+    let expected = Allowed::These(["unix", "::1"].map(|text| text.parse().unwrap()).to_vec());
+    for args in [
+        &["--trusted-proxies", "unix", "--trusted-proxies", "::1"][..],
+        &["--trusted-proxies", "unix,::1"],
+        &["--trusted-proxies=unix,::1"],
+    ] {
+        assert_eq!(Scene::new().config(args).trusted_proxies, expected);
+    }
+    let by_variable = Scene::new().with_variable("COACHWHIP_TRUSTED_PROXIES", "unix,::1");
+    assert_eq!(by_variable.config(&[]).trusted_proxies, expected);
+    let by_file = Scene::with_file("[server]\ntrusted_proxies = [\"unix\", \"::1\"]\n");
+    assert_eq!(by_file.config(&[]).trusted_proxies, expected);
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn every_setting_has_its_option_key_and_variable() {
                 vec![format!("{}={}", about.option(), about.default)]
             }
             crate::config::shape::Form::Option => vec![about.option(), about.default.to_owned()],
-            crate::config::shape::Form::Repeated => {
+            crate::config::shape::Form::Repeated | crate::config::shape::Form::Listed => {
                 let words = about.default.split(',');
                 let pairs = words.map(|word| [about.option(), word.to_owned()]);
                 pairs.flatten().collect()
