@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::connection::Connection;
 use super::counted::Counted;
+use super::descriptors::Complaints;
 use super::io_thread::{Door, Phase, reached};
 use super::listener::Listener;
 use super::opening::{Preamble, open};
@@ -67,6 +68,7 @@ pub(super) fn accept(
     drop(listener);
     Ok(async move {
         let mut until_drained = pin!(reached(phase, Phase::Draining));
+        let mut complaints = Complaints::default();
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -77,11 +79,15 @@ pub(super) fn accept(
                 Ok((stream, permit)) => start(stream, (permit, alive.clone()), &door, &register),
                 Err(error) if is_transient(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "can't accept a connection");
+                    complaints.note(&error);
                     if let Some(meter) = &door.site.meter {
                         meter.accept_errors.add(1);
                     }
-                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(EXHAUSTED_PAUSE) => {}
+                        // The end does not wait for descriptors.
+                        () = &mut until_drained => return,
+                    }
                 }
             }
         }

@@ -7,6 +7,7 @@ mod automatic;
 mod connection;
 mod counted;
 mod departure;
+mod descriptors;
 mod framing;
 mod http2;
 mod inherited;
@@ -23,6 +24,7 @@ mod web_socket;
 
 pub use activity::Patience;
 pub use address::{BindAddress, NoAddress};
+pub use descriptors::connections_max;
 pub use http2::Http2Limits;
 pub use io_thread::{Door, IoThreads, Phase};
 pub use listener::{ListenError, Listener, SocketOptions, bind};

@@ -19,6 +19,7 @@ use crate::http::{Layers, Site, TrustedProxies};
 use crate::interpreter::{Python, StartError};
 use crate::net::{
     Door, Http2Limits, IoThreads, ListenError, Listener, Patience, SocketLimits, Tls, TlsError,
+    connections_max,
 };
 use crate::router::{Clash, MountClash, Router};
 
@@ -215,6 +216,8 @@ fn run(
     .with_mounts(settings.mounts);
     site.layers = settings.layers;
     site.trusted_proxies = settings.trusted_proxies.map(Arc::new);
+    let to_come = settings.listeners.len() * usize::from(pool.exchange().io_threads());
+    let connections = connections_max(settings.pool.connections_max, to_come);
     let door = Door {
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),
@@ -226,7 +229,7 @@ fn run(
         tls: settings.tls,
         http2_limits: settings.http2_limits,
         proxy_protocol: settings.proxy_protocol,
-        connections: Arc::new(Semaphore::new(settings.pool.connections_max)),
+        connections: Arc::new(Semaphore::new(connections)),
     };
     let has_tls = door.tls.is_some();
     if pool.registered.table.is_empty() && door.site.mounts.is_empty() {

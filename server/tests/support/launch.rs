@@ -110,6 +110,12 @@ impl Launch {
         self
     }
 
+    /// The limit on open files, as `ulimit -n` sets it.
+    pub(crate) fn descriptors(self, limit: u32) -> Self {
+        let limited = format!("ulimit -n {limit} && exec \"$0\" \"$@\"");
+        self.through(["sh", "-c", &limited])
+    }
+
     /// Starts the server and waits for its ready line.
     pub(crate) fn start(self) -> Server {
         let line = format!(
