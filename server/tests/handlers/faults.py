@@ -114,3 +114,8 @@ def give_descriptors(request: Request) -> int:
     count = len(held)
     held.clear()
     return count
+
+
+@get("/large")
+def large(request: Request) -> bytes:
+    return b"x" * (1 << 20)
