@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use socket2::{Domain, Socket, Type};
 
-use super::listener::Listener;
+use super::listener::{Listener, UNSENT_BYTES_MAX};
 
 /// Takes over the listening socket that a supervisor handed to this process as descriptor `number`.
 pub(super) fn inherit(number: i32) -> io::Result<Listener> {
@@ -44,6 +44,7 @@ pub(super) fn inherit(number: i32) -> io::Result<Listener> {
     match socket.domain()? {
         Domain::UNIX => Ok(Listener::Unix(OwnedFd::from(socket).into(), None)),
         Domain::IPV4 | Domain::IPV6 => {
+            socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
             let listener = TcpListener::from(socket);
             let address = listener.local_addr()?;
             Ok(Listener::Tcp(listener, address))

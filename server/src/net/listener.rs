@@ -11,6 +11,11 @@ use super::address::BindAddress;
 use super::inherited::inherit;
 use super::unix::{self, SocketFile, UnixMode};
 
+/// How much of an answer the kernel keeps for each connection beyond what is on its way. It would take 4 MiB, which is much
+/// for a client that reads a few bytes now and then, and takes long where such a client lets it send those alone.
+/// Accepted sockets have it from their listener.
+pub(super) const UNSENT_BYTES_MAX: u32 = 128 * 1024;
+
 /// One listening socket.
 #[derive(Debug)]
 pub enum Listener {
@@ -103,6 +108,7 @@ fn listen_tcp(address: SocketAddr, options: SocketOptions) -> io::Result<TcpList
     )?;
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(options.reuse_port)?;
+    socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
