@@ -38,13 +38,8 @@ def tables(figures: list[Figure]) -> str:
         lines = []
         for measure in dict.fromkeys(figure.measure for figure in own):
             found = {figure.strategy: figure for figure in own if figure.measure == measure}
-            bounds = {figure.most for figure in found.values()} - {None}
+            bounds = sorted({figure.most for figure in found.values() if figure.most is not None})
             cells = [found[strategy].shown if strategy in found else "-" for strategy in strategies]
-            lines.append([measure, *cells, ", ".join(f"{most:g}" for most in sorted(filter_none(bounds)))])
+            lines.append([measure, *cells, ", ".join(f"{most:g}" for most in bounds)])
         parts.append(f"## {attack}\n\n{table([attack, *strategies, 'at most'], lines, is_text=False)}")
     return "\n\n".join(parts)
-
-
-def filter_none(bounds: set[float | None]) -> list[float]:
-    """Those that are numbers."""
-    return [bound for bound in bounds if bound is not None]

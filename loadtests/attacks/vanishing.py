@@ -21,7 +21,8 @@ from harness.process import Server
 NAMES = {"FIN": "Clients that vanish by FIN", "RST": "Clients that vanish by RST", "half": "Half-closed clients"}
 TOGETHER = 100
 OBJECTS_MOST = 100
-RESIDENT_KIB_MOST = 4_096
+RESIDENT_KIB_MOST = 8_192
+"""What streams to so many at once take is kept or given back by the allocator, as it comes: a piece of 64 KiB for each."""
 BODY = "Content-Length: 9\r\n\r\n"
 SOCKET = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -141,9 +142,9 @@ def attack(target: Target, count: int, way: str) -> list[Figure]:
 
 
 def figures(target: Target, server: Server, count: int, way: tuple[str, Callable[[int], int]]) -> list[Figure]:
-    """Each stage, with a tenth of the clients to warm up."""
+    """Each stage, with half of the clients to warm up."""
     for stage in STAGES:
-        clients(server, stage, max(count // 10, TOGETHER), way[0])
+        clients(server, stage, max(count // 2, TOGETHER), way[0])
     way[1](TOGETHER)
     ask(server, "/forget")
     idle = quiet(server)
