@@ -5,6 +5,7 @@ their answers, and the requests that they had sent before the signal and that we
 signal may be refused: then no handler has run for it.
 """
 
+import math
 import os
 import random
 import signal
@@ -35,7 +36,7 @@ class Told:
 
     answered: int = 0
     unanswered_at: list[float] = field(default_factory=list)
-    """When each request was sent on which nothing came."""
+    """By when each request was sent on which nothing came."""
     cut_off: int = 0
     """Answers that began and did not end."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -65,9 +66,10 @@ def load(address: tuple[str, int], path: str, keeps: bool, told: Told) -> None:
     try:
         while True:
             connection = connection or socket.create_connection(address, timeout=TIMEOUT_S)
-            sent_at, text = time.monotonic(), b""
+            sent_at, text = math.inf, b""
             try:
                 connection.sendall(call)
+                sent_at = time.monotonic()
                 while not text.endswith(b"\r\n\r\ncounted") and (piece := connection.recv(4096)):
                     text += piece
             except ConnectionError:

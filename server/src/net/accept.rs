@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::iter::from_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -42,6 +43,29 @@ impl Socket {
             }
         }
     }
+
+    /// What the kernel has accepted already, up to so many. The kernel is asked: the runtime knows of it only when it has
+    /// been told, and may have been told of the end before.
+    fn rest(self, most: usize) -> io::Result<Vec<Stream>> {
+        let mut streams = Vec::new();
+        match self {
+            Self::Tcp(listener) => {
+                let listener = listener.into_std()?;
+                for (stream, peer) in from_fn(|| listener.accept().ok()).take(most) {
+                    stream.set_nonblocking(true)?;
+                    streams.push(Stream::Tcp(TcpStream::from_std(stream)?, peer));
+                }
+            }
+            Self::Unix(listener) => {
+                let listener = listener.into_std()?;
+                for (stream, _) in from_fn(|| listener.accept().ok()).take(most) {
+                    stream.set_nonblocking(true)?;
+                    streams.push(Stream::Unix(UnixStream::from_std(stream)?));
+                }
+            }
+        }
+        Ok(streams)
+    }
 }
 
 /// One accepted connection.
@@ -73,7 +97,7 @@ pub(super) fn accept(
             let accepted = tokio::select! {
                 biased;
                 accepted = next(&socket, &door.connections) => accepted,
-                () = &mut until_drained => return,
+                () = &mut until_drained => break,
             };
             match accepted {
                 Ok((stream, permit)) => start(stream, (permit, alive.clone()), &door, &register),
@@ -86,9 +110,15 @@ pub(super) fn accept(
                     tokio::select! {
                         () = tokio::time::sleep(EXHAUSTED_PAUSE) => {}
                         // The end does not wait for descriptors.
-                        () = &mut until_drained => return,
+                        () = &mut until_drained => break,
                     }
                 }
+            }
+        }
+        let most = door.connections.available_permits();
+        for stream in socket.rest(most).unwrap_or_default() {
+            if let Ok(permit) = Arc::clone(&door.connections).try_acquire_owned() {
+                start(stream, (permit, alive.clone()), &door, &register);
             }
         }
     })
