@@ -88,7 +88,7 @@ mod tests {
         let meters = Meters::new(2, 1);
         let ratios = Ratios::default();
         let now = Instant::now();
-        meters.workers()[1].begin(0, now, now);
+        meters.workers()[1].begin(0, 0, now);
         ratios.look(&meters);
         std::thread::sleep(Duration::from_millis(5));
         let seen = ratios.now(&meters);

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use native_types::message::RequestMessage;
 use slab::Slab;
@@ -211,13 +211,10 @@ impl Desk {
             slot: slot_number,
             generation,
         };
-        let submitted = self.exchange.meters().map(|_| Instant::now());
-        let job = Job {
-            message,
-            ticket,
-            submitted,
-        };
-        if !self.put(job) {
+        if let Some(meters) = self.exchange.meters() {
+            self.exchange.time(ticket).set(meters.now());
+        }
+        if !self.put(Job { message, ticket }) {
             self.exchange.stamps(self.io_thread).close(slot, generation);
             return Err(Refusal::Full);
         }

@@ -17,7 +17,7 @@ use super::reactor::Reactor;
 use super::routes::{Dispatch, Routes};
 use super::ticket::{Stamps, Ticket};
 use super::{Answer, Job, Refusal};
-use crate::metrics::{IoMeter, Meters};
+use crate::metrics::{Count, IoMeter, Meters};
 
 /// How many workers and I/O threads there are, and how much may wait.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,9 @@ pub struct Exchange {
     /// Told when a worker has ended.
     ended: Notify,
     meters: Option<Arc<Meters>>,
+    /// For each I/O thread and slot, where there are meters: when the request was submitted; from its call on, when its
+    /// handler was called. Written by whoever has the slot's duty: its I/O thread, then the worker that has taken the job.
+    times: Box<[Box<[Count]>]>,
 }
 
 impl Exchange {
@@ -87,6 +90,8 @@ impl Exchange {
         // A request that runs on after its client has left keeps its slot, though its connection is closed.
         let slots = under_way.min(limits.connections + limits.workers * limits.concurrency);
         let reactors = (0..limits.io_threads).map(|_| Reactor::new());
+        let metered = meters.as_ref().map_or(0, |_| limits.io_threads);
+        let times = (0..metered).map(|_| (0..slots).map(|_| Count::default()).collect());
         Ok(Arc::new(Self {
             backlog: Backlog::new(limits.queue_depth, limits.io_threads, slots),
             routes: Routes::new(limits.dispatch),
@@ -98,6 +103,7 @@ impl Exchange {
             is_closed: AtomicBool::new(false),
             ended: Notify::new(),
             meters,
+            times: times.collect(),
         }))
     }
 
@@ -161,6 +167,11 @@ impl Exchange {
     pub fn io_meter(&self, io_thread: u16) -> Option<Arc<CachePadded<IoMeter>>> {
         let meters = self.meters.as_ref()?.io_threads();
         Some(Arc::clone(&meters[usize::from(io_thread)]))
+    }
+
+    /// Where the time of a request is kept, in nanoseconds as [`Meters::now`] counts. Only where there are meters.
+    pub(super) fn time(&self, ticket: Ticket) -> &Count {
+        &self.times[usize::from(ticket.io_thread)][ticket.slot as usize]
     }
 
     /// What counts, if anything does.
@@ -408,7 +419,6 @@ mod tests {
                 slot,
                 generation,
             },
-            submitted: None,
         }
     }
 

@@ -24,7 +24,6 @@ pub mod taker;
 mod ticket;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use native_types::message::{RequestMessage, ResponseMessage};
 
@@ -39,8 +38,6 @@ use ticket::Ticket;
 pub struct Job {
     message: Arc<RequestMessage>,
     ticket: Ticket,
-    /// When it was submitted, where that is measured.
-    submitted: Option<Instant>,
 }
 
 /// What comes back for a request.

@@ -16,7 +16,7 @@ use super::reactor::Stop;
 use super::run_times::{LONG, RunTimes};
 use super::ticket::Ticket;
 use super::{Answer, Job, Refusal};
-use crate::metrics::WorkerMeter;
+use crate::metrics::{Count, WorkerMeter};
 
 /// One worker's end of the exchange. It belongs to the worker's thread.
 #[derive(Debug)]
@@ -93,7 +93,6 @@ impl Taker {
         let debt = Debt {
             shared: Rc::clone(&self.shared),
             ticket: job.ticket,
-            at: job.submitted,
         };
         Some(Taken {
             message: job.message,
@@ -138,7 +137,7 @@ impl Taker {
     }
 
     /// Runs the handler of `taken` as `run` does, and lets the others know if that is expected to take long.
-    pub fn run<R>(&self, mut taken: Taken, run: impl FnOnce(Taken) -> R) -> R {
+    pub fn run<R>(&self, taken: Taken, run: impl FnOnce(Taken) -> R) -> R {
         let route = taken.message.route.index();
         let is_at_helm = self.turn.get().helm.is_some();
         let is_long = !is_at_helm && self.run_times.borrow().is_long(route);
@@ -151,8 +150,8 @@ impl Taker {
         } else {
             Instant::now()
         };
-        if let Some(meter) = &self.shared.meter {
-            meter.begin(route, &mut taken, began);
+        if let (Some(meter), Some(debt)) = (&self.shared.meter, &taken.debt) {
+            meter.begin(route, self.exchange().time(debt.ticket), began);
         }
         self.shared.is_in_batch.set(!is_long);
         let result = run(taken);
@@ -270,9 +269,9 @@ struct Shared {
 }
 
 impl Shared {
-    fn settle(&self, ticket: Ticket, at: Option<Instant>, answer: Answer) {
+    fn settle(&self, ticket: Ticket, answer: Answer) {
         if let Some(meter) = &self.meter {
-            meter.settle(at, &answer);
+            meter.settle(self.exchange.time(ticket), &answer);
         }
         let is_urgent = self.exchange.answer(ticket, answer);
         self.unrung.set(self.unrung.get() + 1);
@@ -307,11 +306,9 @@ impl Meter {
         }
     }
 
-    fn begin(&self, route: usize, taken: &mut Taken, now: Instant) {
-        if let Some(debt) = &mut taken.debt {
-            let submitted = debt.at.replace(now).unwrap_or(now);
-            self.worker.begin(route, submitted, now);
-        }
+    /// A handler is about to be called, for a request that was submitted at `time`, which becomes now.
+    fn begin(&self, route: usize, time: &Count, now: Instant) {
+        time.set(self.worker.begin(route, time.get(), now));
         self.is_in_call.set(true);
     }
 
@@ -323,16 +320,16 @@ impl Meter {
         }
     }
 
-    /// A request is answered; `at` is when its handler was called.
-    fn settle(&self, at: Option<Instant>, answer: &Answer) {
+    /// A request is answered whose handler was called at `time`.
+    fn settle(&self, time: &Count, answer: &Answer) {
         let status = match answer {
             Answer::Response(message) => message.status,
             Answer::Refused(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let is_in_call = self.is_in_call.get();
         self.has_answered.set(is_in_call);
-        let took = at.filter(|_| !is_in_call).map(|at| at.elapsed());
-        self.worker.answered(status, took);
+        let called = (!is_in_call).then(|| time.get());
+        self.worker.answered(status, called);
     }
 }
 
@@ -410,8 +407,6 @@ pub struct Taken {
 struct Debt {
     shared: Rc<Shared>,
     ticket: Ticket,
-    /// When the request was submitted; when its handler was called, from then on. Where that is measured.
-    at: Option<Instant>,
 }
 
 impl Taken {
@@ -432,8 +427,8 @@ impl Taken {
     }
 
     fn settle(&mut self, answer: Answer) {
-        if let Some(Debt { shared, ticket, at }) = self.debt.take() {
-            shared.settle(ticket, at, answer);
+        if let Some(Debt { shared, ticket }) = self.debt.take() {
+            shared.settle(ticket, answer);
         }
     }
 }

@@ -19,7 +19,7 @@ impl Count {
     }
 
     /// Begins anew at `value`.
-    pub(super) fn set(&self, value: u64) {
+    pub fn set(&self, value: u64) {
         self.0.store(value, Ordering::Relaxed);
     }
 

@@ -113,15 +113,17 @@ impl WorkerMeter {
         }
     }
 
-    /// A handler is about to be called, for a request that was submitted at `submitted`.
-    pub fn begin(&self, route: usize, submitted: Instant, now: Instant) {
-        self.queue_wait
-            .record(now.saturating_duration_since(submitted));
+    /// A handler is about to be called, for a request that was submitted at `submitted`, in nanoseconds since the epoch; what
+    /// time it is now, counted so.
+    pub fn begin(&self, route: usize, submitted: u64, now: Instant) -> u64 {
+        let now = nanoseconds_since(self.epoch, now);
+        let waited = now.saturating_sub(submitted);
+        self.queue_wait.record(Duration::from_nanos(waited));
         self.taken.add(1);
         self.route.set(route as u64);
-        let now = nanoseconds_since(self.epoch, now);
         self.since.set(now);
         self.busy.begin(now);
+        now
     }
 
     /// The call has come to its end.
@@ -131,11 +133,14 @@ impl WorkerMeter {
         self.busy.end(now);
     }
 
-    /// A request is answered; `took` is how long its handler took, unless that is not known yet.
-    pub fn answered(&self, status: StatusCode, took: Option<Duration>) {
+    /// A request is answered; `called` is when its handler was called, in nanoseconds since the epoch, if how long that took
+    /// is to be counted now.
+    pub fn answered(&self, status: StatusCode, called: Option<u64>) {
         self.requests[class_of(status)].add(1);
-        if let Some(took) = took {
-            self.run_time.record(took);
+        if let Some(called) = called {
+            let now = nanoseconds_since(self.epoch, Instant::now());
+            let took = now.saturating_sub(called);
+            self.run_time.record(Duration::from_nanos(took));
         }
     }
 
@@ -244,7 +249,7 @@ mod tests {
         let meter = WorkerMeter::new(Instant::now());
         assert_eq!(meter.doing().0, Doing::Idle);
         let now = Instant::now();
-        meter.begin(3, now, now);
+        meter.begin(3, 0, now);
         assert_eq!(meter.doing().0, Doing::Running { route: 3 });
         meter.end(now + Duration::from_secs(1));
         assert_eq!(meter.doing().0, Doing::Waiting, "its coroutine does");
