@@ -108,12 +108,14 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
         mounts: mounts(config),
         body_bytes_max: config.max_body_bytes,
         body_timeout: config.body_timeout,
+        body_rate_min: config.min_body_rate,
         header_bytes_max: config.max_header_bytes,
         headers_max: config.max_headers.get(),
         patience: Patience {
             header: config.header_timeout,
             keep_alive: config.keep_alive_timeout,
             reading: config.body_timeout,
+            reading_rate_min: config.min_body_rate as u64,
         },
         socket_limits: SocketLimits {
             message_bytes_max: config.max_message_bytes,

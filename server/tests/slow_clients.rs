@@ -7,13 +7,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use support::{Call, Connection, Launch, Mode, Server};
+use support::{Call, Connection, Launch, Mode, PATIENCE, Server};
 
 support::mode::under_every! { mode;
     slow_clients: [
         are_answered_before_the_rest_of_the_next_head,
         are_given_up_in_the_middle_of_a_head,
+        are_given_up_before_their_first_request,
         are_given_up_between_requests,
+        are_given_up_when_a_body_takes_too_long,
+        are_given_up_when_a_body_is_below_the_rate,
+        are_given_up_when_nobody_reads_their_body,
+        are_waited_for_while_a_body_keeps_the_rate,
+        are_given_up_when_they_take_in_less_than_the_rate,
         are_given_up_when_they_take_in_nothing,
         are_given_up_when_they_take_in_none_of_many,
         do_not_hold_up_the_end,
@@ -33,9 +39,13 @@ support::mode::under_every! { mode over tls;
 /// The promises, each a function of the mode to test under.
 mod slow_clients {
     pub(crate) use super::{
-        are_answered_before_the_rest_of_the_next_head, are_given_up_between_requests,
-        are_given_up_in_the_middle_of_a_head, are_given_up_when_they_take_in_none_of_many,
-        are_given_up_when_they_take_in_nothing, do_not_hold_up_the_end,
+        are_answered_before_the_rest_of_the_next_head, are_given_up_before_their_first_request,
+        are_given_up_between_requests, are_given_up_in_the_middle_of_a_head,
+        are_given_up_when_a_body_is_below_the_rate, are_given_up_when_a_body_takes_too_long,
+        are_given_up_when_nobody_reads_their_body,
+        are_given_up_when_they_take_in_less_than_the_rate,
+        are_given_up_when_they_take_in_none_of_many, are_given_up_when_they_take_in_nothing,
+        are_waited_for_while_a_body_keeps_the_rate, do_not_hold_up_the_end,
     };
 }
 
@@ -66,6 +76,126 @@ fn are_given_up_in_the_middle_of_a_head(mode: Mode) {
     let mut connection = server.connect();
     connection.send("GET / HTTP/1.1\r\nHos");
     is_closed_after_a_second(&mut connection);
+    // However often something comes.
+    let mut connection = server.connect();
+    let began = Instant::now();
+    let count = trickle(&mut connection, "GET / HTTP/1.1\r\nHost: h\r\nx: ", b"y");
+    assert!(count > 2, "{count} bytes");
+    assert!(began.elapsed() > Duration::from_millis(800));
+}
+
+fn are_given_up_before_their_first_request(mode: Mode) {
+    for [header, keep_alive] in [["1", "60"], ["60", "1"]] {
+        let limits = [
+            "--header-timeout",
+            header,
+            "--keep-alive-timeout",
+            keep_alive,
+        ];
+        let server = start(mode, &limits);
+        let mut connection = server.connect();
+        is_closed_after_a_second(&mut connection);
+    }
+}
+
+/// Sends the pieces ten times a second until something comes back; how many were sent.
+fn trickle(connection: &mut Connection, head: &str, piece: &[u8]) -> usize {
+    connection.send(head);
+    let began = Instant::now();
+    for count in 1.. {
+        assert!(began.elapsed() < PATIENCE, "{count} pieces were taken");
+        if connection.try_send(piece).is_err() || connection.has_come(Duration::from_millis(100)) {
+            return count;
+        }
+    }
+    unreachable!("it is given up before")
+}
+
+fn chunked(target: &str) -> String {
+    format!("POST {target} HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+}
+
+/// The limit is on the whole body, unless its handler reads it piece by piece.
+fn are_given_up_when_a_body_takes_too_long(mode: Mode) {
+    let server = start(mode, &["--body-timeout", "1", "--min-body-rate", "1"]);
+    let by_length = "POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n";
+    for (head, piece) in [
+        (by_length.to_owned(), "xx"),
+        (chunked("/whole"), "2\r\nxx\r\n"),
+        // These come to no content.
+        (chunked("/streamed"), "0"),
+        (chunked("/streamed") + "1;", "x"),
+    ] {
+        let mut connection = server.connect();
+        let began = Instant::now();
+        trickle(&mut connection, &head, piece.as_bytes());
+        let took = began.elapsed();
+        let answer = connection.read().expect(408);
+        assert_eq!(answer.header("server"), Some("coachwhip"));
+        assert!(took > Duration::from_millis(800), "{took:?}");
+        assert!(connection.is_closed());
+    }
+}
+
+/// By no more than the grace, which is 10 s, or less where there is less time.
+fn are_given_up_when_a_body_is_below_the_rate(mode: Mode) {
+    let server = start(mode, &["--body-timeout", "60"]);
+    let mut whole = server.connect();
+    let began = Instant::now();
+    trickle(&mut whole, &chunked("/whole"), b"1\r\nx\r\n");
+    let took = began.elapsed();
+    whole.read().expect(408);
+    assert!(took > Duration::from_secs(9), "{took:?}");
+    let limits = ["--body-timeout", "1", "--min-body-rate", "1MiB"];
+    let server = start(mode, &limits);
+    let mut streamed = server.connect();
+    let piece = format!("400\r\n{}\r\n", "x".repeat(1024));
+    let began = Instant::now();
+    trickle(&mut streamed, &chunked("/streamed"), piece.as_bytes());
+    let took = began.elapsed();
+    streamed.read().expect(408);
+    assert!(took > Duration::from_millis(800), "{took:?}");
+}
+
+/// What a handler leaves is read past for some time, and no longer.
+fn are_given_up_when_nobody_reads_their_body(mode: Mode) {
+    let server = start(mode, &["--body-timeout", "1", "--min-body-rate", "1"]);
+    let mut connection = server.connect();
+    connection.send(chunked("/unread"));
+    assert_eq!(connection.read().expect(200).text(), "did not look");
+    trickle(&mut connection, "", b"1\r\nx\r\n");
+    assert!(connection.is_closed());
+}
+
+/// A body that is streamed may take longer than the limit on a piece.
+fn are_waited_for_while_a_body_keeps_the_rate(mode: Mode) {
+    let server = start(mode, &["--body-timeout", "2", "--min-body-rate", "100"]);
+    let mut connection = server.connect();
+    connection.send(chunked("/streamed"));
+    let began = Instant::now();
+    let mut length = 0;
+    while began.elapsed() < Duration::from_secs(3) {
+        assert!(!connection.has_come(Duration::from_millis(100)));
+        connection.send(format!("64\r\n{}\r\n", "x".repeat(100)));
+        length += 100;
+    }
+    connection.send("0\r\n\r\n");
+    assert_eq!(connection.read().expect(200).text(), length.to_string());
+}
+
+/// Neither is it enough to take in something in time again and again.
+fn are_given_up_when_they_take_in_less_than_the_rate(mode: Mode) {
+    let server = start(mode, &["--body-timeout", "2", "--min-body-rate", "256MiB"]);
+    let mut connection = server.connect();
+    connection.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+    connection.read_head().expect(200);
+    // 5 MiB a second, so more than 6 s for all of it.
+    let (piece, mut left) = (512 << 10, 32 << 20);
+    while left > 0 && connection.take(piece).is_ok() {
+        left -= piece;
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert!(left > 0, "it was waited for to the end");
 }
 
 fn are_given_up_between_requests(mode: Mode) {

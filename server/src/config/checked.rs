@@ -72,6 +72,8 @@ pub struct Config {
     pub header_timeout: Duration,
     /// Longest time for a request's body to arrive; beyond it 408 or close.
     pub body_timeout: Duration,
+    /// Least rate of a body, in bytes a second, and of an answer that is taken in.
+    pub min_body_rate: usize,
     /// Longest time that an idle connection is kept.
     pub keep_alive_timeout: Duration,
     /// Largest message of a WebSocket, in bytes; beyond it close code 1009.
@@ -133,6 +135,7 @@ impl Config {
             max_headers: layers.value(&s::MAX_HEADERS)?,
             header_timeout: layers.value(&s::HEADER_TIMEOUT)?,
             body_timeout: layers.value(&s::BODY_TIMEOUT)?,
+            min_body_rate: layers.value(&s::MIN_BODY_RATE)?,
             keep_alive_timeout: layers.value(&s::KEEP_ALIVE_TIMEOUT)?,
             max_message_bytes: layers.value(&s::MAX_MESSAGE_BYTES)?,
             ping_interval: layers.value(&s::PING_INTERVAL)?,
@@ -185,6 +188,7 @@ impl Config {
             s::MAX_HEADERS.entry(&self.max_headers),
             s::HEADER_TIMEOUT.entry(&self.header_timeout),
             s::BODY_TIMEOUT.entry(&self.body_timeout),
+            s::MIN_BODY_RATE.entry(&self.min_body_rate),
             s::KEEP_ALIVE_TIMEOUT.entry(&self.keep_alive_timeout),
             s::MAX_MESSAGE_BYTES.entry(&self.max_message_bytes),
             s::PING_INTERVAL.entry(&self.ping_interval),

@@ -1,11 +1,11 @@
 //! Reading a request's body, whole, within its limits.
 
-use std::time::Duration;
-
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use native_types::message::BodyError;
+
+use super::pace::Pace;
 
 /// Reads `body` to its end.
 ///
@@ -13,31 +13,20 @@ use native_types::message::BodyError;
 pub(super) async fn read(
     mut body: Incoming,
     bytes_max: usize,
-    timeout: Duration,
+    mut pace: Pace,
 ) -> Result<Bytes, BodyError> {
     let announced = body.size_hint().exact();
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     if announced.is_some_and(|announced| announced > limit) {
         return Err(BodyError::TooLong);
     }
-    let whole = collect(&mut body, announced, bytes_max);
-    tokio::time::timeout(timeout, whole)
-        .await
-        .map_err(|_| BodyError::TooSlow)?
-}
-
-async fn collect(
-    body: &mut Incoming,
-    announced: Option<u64>,
-    bytes_max: usize,
-) -> Result<Bytes, BodyError> {
-    let Some(first) = next(body).await? else {
+    let Some(first) = pace.next(&mut body).await? else {
         return Ok(Bytes::new());
     };
     if first.len() > bytes_max {
         return Err(BodyError::TooLong);
     }
-    let Some(second) = next(body).await? else {
+    let Some(second) = pace.next(&mut body).await? else {
         return Ok(first);
     };
     let announced = announced.and_then(|announced| usize::try_from(announced).ok());
@@ -53,7 +42,7 @@ async fn collect(
             return Err(BodyError::TooLong);
         }
         whole.extend_from_slice(&bytes);
-        piece = next(body).await?;
+        piece = pace.next(&mut body).await?;
     }
     Ok(whole.freeze())
 }

@@ -10,6 +10,7 @@ mod forwarded;
 mod handshake;
 mod http2;
 mod layers;
+mod pace;
 mod pieces;
 mod proxies;
 mod refusal;
@@ -57,10 +58,12 @@ pub struct Site {
     pub trusted_proxies: Option<Arc<TrustedProxies>>,
     /// The longest body, in bytes.
     pub body_bytes_max: usize,
-    /// How long the reading of a body may take.
+    /// How long the reading of a body may take; of one that is streamed, the reading of a piece.
     pub body_timeout: Duration,
     /// Counts answers, where anything is counted.
     pub meter: Option<Arc<CachePadded<IoMeter>>>,
+    /// How many bytes of a body have to come, in a second.
+    pub body_rate_min: usize,
     /// Set when the server begins to end.
     is_draining: Arc<AtomicBool>,
 }
@@ -76,6 +79,7 @@ impl Site {
             body_bytes_max,
             body_timeout,
             meter: None,
+            body_rate_min: 1,
             is_draining: Arc::default(),
         }
     }

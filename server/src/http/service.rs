@@ -15,6 +15,7 @@ use native_types::message::{RequestMessage, ResponseBody, ResponseMessage, Schem
 use native_types::routes::Receiving;
 
 use super::handshake::{self, Handshake, Mistake};
+use super::pace::Pace;
 use super::response::response;
 use super::target::{Target, target};
 use super::{AnswerBody, Site, body, file_answer, forwarded, refusal, upload};
@@ -138,7 +139,7 @@ fn receive(site: &Arc<Site>, mut message: RequestMessage, incoming: Incoming) ->
     if let Receiving::Streamed { bytes_max } = site.router.receiving(message.route) {
         let limits = upload::Limits {
             bytes_max: bytes_max.unwrap_or(site.body_bytes_max as u64),
-            piece_timeout: site.body_timeout,
+            pace: Pace::of_pieces(site.body_timeout, site.body_rate_min),
         };
         return match upload::receive(incoming, &message.headers, limits) {
             Ok(stream) => {
@@ -197,7 +198,8 @@ async fn read_and_dispatch(
     mut message: RequestMessage,
     incoming: Incoming,
 ) -> Response {
-    match body::read(incoming, site.body_bytes_max, site.body_timeout).await {
+    let pace = Pace::of_whole(site.body_timeout, site.body_rate_min);
+    match body::read(incoming, site.body_bytes_max, pace).await {
         Ok(body) => message.body = body,
         Err(error) => return refusal::for_body(error),
     }

@@ -1,7 +1,6 @@
 //! Receiving a body piece by piece, while its handler runs.
 
 use std::future::poll_fn;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -9,20 +8,22 @@ use http::header::EXPECT;
 use hyper::body::{Body as _, Incoming};
 use native_types::message::{BodyError, StreamedBody};
 use native_types::pipe::{Left, Writer, pipe};
-use tokio::time::timeout;
 
-use super::body::next;
+use super::pace::Pace;
 
 /// How many bytes of a body may wait for its handler, but for one piece more.
 const WAITING_BYTES_MAX: usize = 64 << 10;
 
+/// What a piece takes beside its own bytes, so that many of one byte don't fill the memory.
+const PIECE_BYTES: usize = 64;
+
 /// What a body may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Limits {
     /// Its longest length, in bytes.
     pub(super) bytes_max: u64,
-    /// The longest wait for one piece.
-    pub(super) piece_timeout: Duration,
+    /// How fast it has to come.
+    pub(super) pace: Pace,
 }
 
 /// The pieces of `incoming`, which are read when they are asked for: a client that waits for `100 Continue` gets that then.
@@ -66,7 +67,7 @@ async fn pass_on(mut incoming: Incoming, writer: Pieces, mut limits: Limits, is_
         };
         match piece(&mut incoming, &mut limits).await {
             Ok(Some(bytes)) => {
-                let weight = bytes.len();
+                let weight = bytes.len() + PIECE_BYTES;
                 if writer.write(Ok(bytes), weight) == Err(Left::Reader) {
                     return skip(incoming, limits).await;
                 }
@@ -83,10 +84,7 @@ async fn pass_on(mut incoming: Incoming, writer: Pieces, mut limits: Limits, is_
 
 /// The next piece; it is taken off what may still come.
 async fn piece(incoming: &mut Incoming, limits: &mut Limits) -> Result<Option<Bytes>, BodyError> {
-    let Ok(piece) = timeout(limits.piece_timeout, next(incoming)).await else {
-        return Err(BodyError::TooSlow);
-    };
-    let Some(bytes) = piece? else {
+    let Some(bytes) = limits.pace.next(incoming).await? else {
         return Ok(None);
     };
     let length = bytes.len() as u64;
@@ -99,5 +97,6 @@ async fn piece(incoming: &mut Incoming, limits: &mut Limits) -> Result<Option<By
 
 /// Reads the rest and drops it. What is longer or slower than it may be is left, and hyper closes the connection.
 async fn skip(mut incoming: Incoming, mut limits: Limits) {
+    limits.pace.end_in_time();
     while let Ok(Some(_)) = piece(&mut incoming, &mut limits).await {}
 }

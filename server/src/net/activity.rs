@@ -1,7 +1,8 @@
 //! What a connection is doing, so that a slow or silent client is not waited for without end.
 
+use std::io;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
@@ -14,8 +15,10 @@ pub struct Patience {
     pub header: Duration,
     /// For the next request on a connection.
     pub keep_alive: Duration,
-    /// For taking in more of an answer.
+    /// For taking in more of an answer, and the most that they may fall behind [`Self::reading_rate_min`] while they do.
     pub reading: Duration,
+    /// How many bytes of an answer they take in at least, in a second.
+    pub reading_rate_min: u64,
 }
 
 impl Patience {
@@ -28,7 +31,7 @@ impl Patience {
         Self {
             header,
             keep_alive: header,
-            reading: self.reading,
+            ..self
         }
     }
 
@@ -51,6 +54,8 @@ pub(super) enum Waiting {
     Socket = 3,
     /// For the rest of a frame of a body, where many requests share the connection.
     Data = 4,
+    /// For the first byte of all.
+    First = 5,
 }
 
 /// What is to be done about a connection.
@@ -91,8 +96,20 @@ pub(super) struct Activity {
     blocked_since_ms: AtomicU64,
     /// Since when nothing was taken of the answers that wait for the client's windows (HTTP/2); 0 where none does.
     unsent_since_ms: AtomicU64,
+    /// For how long it took none before, since its client last kept up.
+    blocked_ms: AtomicU64,
+    /// How many bytes it has taken since.
+    taken_bytes: AtomicU64,
     order: AtomicU8,
     task: AtomicWaker,
+}
+
+/// How many bytes were taken.
+pub(super) fn taken(written: &Poll<io::Result<usize>>) -> Poll<usize> {
+    match written {
+        Poll::Ready(written) => Poll::Ready(*written.as_ref().unwrap_or(&0)),
+        Poll::Pending => Poll::Pending,
+    }
 }
 
 fn now_ms() -> u64 {
@@ -104,10 +121,12 @@ fn now_ms() -> u64 {
 impl Activity {
     pub(super) fn new() -> Self {
         Self {
-            waiting: AtomicU32::new(Waiting::Idle as u32),
+            waiting: AtomicU32::new(Waiting::First as u32),
             since_ms: AtomicU64::new(now_ms()),
             blocked_since_ms: AtomicU64::new(0),
             unsent_since_ms: AtomicU64::new(0),
+            blocked_ms: AtomicU64::new(0),
+            taken_bytes: AtomicU64::new(0),
             order: AtomicU8::new(Order::Serve as u8),
             task: AtomicWaker::new(),
         }
@@ -155,7 +174,9 @@ impl Activity {
     /// Bytes have come.
     pub(super) fn read(&self) {
         match self.waiting.load(Ordering::Relaxed) {
-            idle if idle == Waiting::Idle as u32 => self.begin(Waiting::Head),
+            idle if idle == Waiting::Idle as u32 || idle == Waiting::First as u32 => {
+                self.begin(Waiting::Head);
+            }
             socket if socket == Waiting::Socket as u32 => self.begin(Waiting::Socket),
             _ => {}
         }
@@ -168,7 +189,7 @@ impl Activity {
 
     /// The connection is open.
     pub(super) fn opened(&self) {
-        self.begin(Waiting::Idle);
+        self.begin(Waiting::First);
     }
 
     /// The connection is a WebSocket's from now on.
@@ -191,13 +212,48 @@ impl Activity {
         now_ms()
     }
 
-    /// The socket takes more of an answer, or none for now.
-    pub(super) fn write(&self, is_blocked: bool) {
-        let is_known = self.blocked_since_ms.load(Ordering::Relaxed) != 0;
-        if is_blocked != is_known {
-            self.blocked_since_ms
-                .store(if is_blocked { now_ms() } else { 0 }, Ordering::Relaxed);
+    /// The socket takes so many bytes more of an answer, or none for now.
+    pub(super) fn write(&self, taken: Poll<usize>) {
+        let since_ms = self.blocked_since_ms.load(Ordering::Relaxed);
+        let Poll::Ready(taken) = taken else {
+            if since_ms == 0 {
+                self.blocked_since_ms.store(now_ms(), Ordering::Relaxed);
+            }
+            return;
+        };
+        if since_ms != 0 {
+            let waited_ms = now_ms().saturating_sub(since_ms);
+            self.blocked_ms.fetch_add(waited_ms, Ordering::Relaxed);
+            self.blocked_since_ms.store(0, Ordering::Relaxed);
         }
+        if self.blocked_ms.load(Ordering::Relaxed) != 0 {
+            self.taken_bytes.fetch_add(taken as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// What the socket has taken is on its way, or waits for the client.
+    pub(super) fn flush(&self, is_pending: bool) {
+        self.write(if is_pending {
+            Poll::Pending
+        } else {
+            Poll::Ready(0)
+        });
+    }
+
+    /// By how much the client is behind the least rate, the wait that lasts left out.
+    fn behind_ms(&self, rate_min: u64) -> u64 {
+        let blocked_ms = self.blocked_ms.load(Ordering::Relaxed);
+        if blocked_ms == 0 {
+            return 0;
+        }
+        let taken_bytes = self.taken_bytes.load(Ordering::Relaxed);
+        let behind_ms = blocked_ms.saturating_sub(taken_bytes.saturating_mul(1_000) / rate_min);
+        if behind_ms == 0 {
+            // What it took in more does not count for the time to come.
+            self.blocked_ms.store(0, Ordering::Relaxed);
+            self.taken_bytes.store(0, Ordering::Relaxed);
+        }
+        behind_ms
     }
 
     /// A head is whole: its request is under way.
@@ -222,10 +278,15 @@ impl Activity {
         let blocked_since_ms = self.blocked_since_ms.load(Ordering::Relaxed);
         let unsent_since_ms = self.unsent_since_ms.load(Ordering::Relaxed);
         let since_ms = self.since_ms.load(Ordering::Relaxed);
+        let behind_ms = self.behind_ms(patience.reading_rate_min);
         let (limit, since_ms, verdict) = if blocked_since_ms != 0 {
-            (patience.reading, blocked_since_ms, Verdict::SlowReader)
+            let since_ms = blocked_since_ms.saturating_sub(behind_ms);
+            (patience.reading, since_ms, Verdict::SlowReader)
         } else if unsent_since_ms != 0 {
             (patience.reading, unsent_since_ms, Verdict::SlowReader)
+        } else if waiting == Waiting::First as u32 {
+            let limit = patience.header.min(patience.keep_alive);
+            (limit, since_ms, Verdict::Idle)
         } else if waiting == Waiting::Idle as u32 {
             (patience.keep_alive, since_ms, Verdict::Idle)
         } else if waiting == Waiting::Head as u32 {
@@ -252,69 +313,120 @@ mod tests {
         header: Duration::ZERO,
         keep_alive: Duration::ZERO,
         reading: Duration::ZERO,
+        reading_rate_min: 100,
     };
     const LONG: Duration = Duration::from_secs(9);
+    const PATIENT: Patience = Patience {
+        header: LONG,
+        keep_alive: LONG,
+        reading: LONG,
+        ..NONE
+    };
+    const LOOK_AGAIN_AT_ONCE: Verdict = Verdict::LookAgain(Duration::ZERO);
+
+    /// Fails unless the one limit that is given here alone matters.
+    #[track_caller]
+    fn has_limit(activity: &Activity, longer: Patience, shorter: Patience, verdict: Verdict) {
+        assert_eq!(activity.verdict(longer), LOOK_AGAIN_AT_ONCE);
+        assert_eq!(activity.verdict(shorter), verdict);
+    }
 
     #[test]
     fn each_wait_has_its_own_limit() {
+        let (header, keep_alive, reading) = (LONG, LONG, LONG);
+        let none = Duration::ZERO;
         let activity = Activity::new();
-        let patient = Patience {
-            header: LONG,
-            keep_alive: LONG,
-            reading: LONG,
-        };
-        assert_eq!(
-            activity.verdict(Patience {
-                keep_alive: LONG,
-                ..NONE
-            }),
-            LOOK_AGAIN_AT_ONCE
-        );
-        assert_eq!(
-            activity.verdict(Patience {
-                keep_alive: Duration::ZERO,
-                ..patient
-            }),
-            Verdict::Idle
-        );
+        // The first byte may take as long as the shorter of the two says.
+        for shorter in [
+            Patience {
+                header: none,
+                ..PATIENT
+            },
+            Patience {
+                keep_alive: none,
+                ..PATIENT
+            },
+        ] {
+            let longer = Patience {
+                reading: none,
+                ..PATIENT
+            };
+            has_limit(&activity, longer, shorter, Verdict::Idle);
+        }
         activity.read();
-        assert_eq!(
-            activity.verdict(Patience {
-                header: LONG,
-                ..NONE
-            }),
-            LOOK_AGAIN_AT_ONCE
+        let (longer, shorter) = (
+            Patience { header, ..NONE },
+            Patience {
+                header: none,
+                ..PATIENT
+            },
         );
-        assert_eq!(
-            activity.verdict(Patience {
-                header: Duration::ZERO,
-                ..patient
-            }),
-            Verdict::SlowHead
-        );
+        has_limit(&activity, longer, shorter, Verdict::SlowHead);
         activity.request();
         assert_eq!(
             activity.verdict(NONE),
             LOOK_AGAIN_AT_ONCE,
             "the server's own time"
         );
-        activity.write(true);
-        assert_eq!(
-            activity.verdict(Patience {
-                reading: LONG,
-                ..NONE
-            }),
-            LOOK_AGAIN_AT_ONCE
+        activity.write(Poll::Pending);
+        let (longer, shorter) = (
+            Patience { reading, ..NONE },
+            Patience {
+                reading: none,
+                ..PATIENT
+            },
         );
-        let verdict = activity.verdict(Patience {
-            reading: Duration::ZERO,
-            ..patient
-        });
-        assert_eq!(verdict, Verdict::SlowReader);
-        activity.write(false);
+        has_limit(&activity, longer, shorter, Verdict::SlowReader);
+        activity.write(Poll::Ready(1));
         activity.response();
-        assert!(matches!(activity.verdict(patient), Verdict::LookAgain(_)));
+        let (longer, shorter) = (
+            Patience { keep_alive, ..NONE },
+            Patience {
+                keep_alive: none,
+                ..PATIENT
+            },
+        );
+        has_limit(&activity, longer, shorter, Verdict::Idle);
+        activity.read();
+        let longer = Patience { header, ..NONE };
+        has_limit(&activity, longer, NONE, Verdict::SlowHead);
     }
 
-    const LOOK_AGAIN_AT_ONCE: Verdict = Verdict::LookAgain(Duration::ZERO);
+    /// As if the socket had taken nothing for so long, and then so many bytes.
+    fn takes(activity: &Activity, after: Duration, count: usize) {
+        activity.write(Poll::Pending);
+        let since_ms = now_ms() - u64::try_from(after.as_millis()).unwrap();
+        activity.blocked_since_ms.store(since_ms, Ordering::Relaxed);
+        activity.write(Poll::Ready(count));
+    }
+
+    /// After how many turns of one second a client is given up that takes in so many bytes in each.
+    fn given_up_after(count: usize) -> Option<u32> {
+        let activity = Activity::new();
+        let reading = Duration::from_millis(9_300);
+        (1..100).find(|_| {
+            takes(&activity, Duration::from_secs(1), count);
+            activity.write(Poll::Pending);
+            let verdict = activity.verdict(Patience { reading, ..PATIENT });
+            activity.write(Poll::Ready(0));
+            verdict == Verdict::SlowReader
+        })
+    }
+
+    #[test]
+    fn client_that_takes_in_little_is_given_up() {
+        assert_eq!(given_up_after(1), Some(10));
+        assert_eq!(given_up_after(50), Some(19));
+        assert_eq!(given_up_after(101), None);
+    }
+
+    #[test]
+    fn what_was_taken_in_fast_is_no_credit() {
+        let activity = Activity::new();
+        takes(&activity, Duration::from_secs(1), 1 << 40);
+        assert!(matches!(activity.verdict(PATIENT), Verdict::LookAgain(_)));
+        takes(&activity, LONG, 0);
+        activity.write(Poll::Pending);
+        assert_eq!(activity.verdict(PATIENT), Verdict::SlowReader);
+    }
 }

@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::activity::Activity;
+use super::activity::{Activity, taken};
 use super::automatic;
 use super::departure::Departure;
 use super::strict::Strict;
@@ -74,8 +74,9 @@ impl<S: Departure> Watched<S> {
 impl<S: AsyncWrite + Unpin> Watched<S> {
     /// Notes how much of a piece of so many bytes was taken.
     fn note(&mut self, written: &Poll<io::Result<usize>>, length: usize) {
-        self.activity.write(written.is_pending());
-        self.is_mid_piece = !matches!(written, Poll::Ready(Ok(count)) if *count == length);
+        let taken = taken(written);
+        self.activity.write(taken);
+        self.is_mid_piece = taken != Poll::Ready(length);
     }
 
     /// Whether `piece` is an answer of hyper's own making, for which another one is sent; that is ready then.
@@ -94,7 +95,7 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
     fn poll_substitute(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         while let Some(Substitute { unsent, length }) = &mut self.substitute {
             let written = Pin::new(&mut self.inner).poll_write(context, unsent);
-            self.activity.write(written.is_pending());
+            self.activity.write(taken(&written));
             match ready!(written)? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 count => unsent.advance(count),
@@ -137,14 +138,14 @@ impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_flush(context);
-        self.activity.write(poll.is_pending());
+        self.activity.flush(poll.is_pending());
         ready!(poll)?;
         Poll::Ready(self.poll_stay(context))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_shutdown(context);
-        self.activity.write(poll.is_pending());
+        self.activity.flush(poll.is_pending());
         poll
     }
 

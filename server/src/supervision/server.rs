@@ -38,6 +38,8 @@ pub struct Settings {
     pub body_bytes_max: usize,
     /// How long the reading of a body may take.
     pub body_timeout: Duration,
+    /// How many bytes of a body come at least, in a second.
+    pub body_rate_min: usize,
     /// The longest request head, in bytes.
     pub header_bytes_max: usize,
     /// The most header fields of a request.
@@ -218,6 +220,7 @@ fn run(
     site.trusted_proxies = settings.trusted_proxies.map(Arc::new);
     let to_come = settings.listeners.len() * usize::from(pool.exchange().io_threads());
     let connections = connections_max(settings.pool.connections_max, to_come);
+    site.body_rate_min = settings.body_rate_min;
     let door = Door {
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),

@@ -1,6 +1,6 @@
 """Handlers for clients that send or take in slowly."""
 
-from coachwhip import get
+from coachwhip import Request, get, post
 
 
 @get("/")
@@ -17,3 +17,21 @@ def large() -> bytes:
 @get("/small")
 def small() -> bytes:
     return bytes(32 << 10)
+
+
+@post("/whole")
+def whole(request: Request) -> int:
+    return len(request.body)
+
+
+@post("/streamed", stream=True)
+async def streamed(request: Request) -> int:
+    length = 0
+    async for piece in request.stream():
+        length += len(piece)
+    return length
+
+
+@post("/unread", stream=True)
+def unread(request: Request) -> str:
+    return "did not look"

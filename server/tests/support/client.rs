@@ -369,7 +369,7 @@ impl Connection {
         }
     }
 
-    fn take(&mut self, count: usize) -> Result<Vec<u8>> {
+    pub(crate) fn take(&mut self, count: usize) -> Result<Vec<u8>> {
         while self.unread.len() < count {
             if !self.fill()? {
                 return Err(Error::new(

@@ -88,6 +88,20 @@ pub(in crate::config) static BODY_TIMEOUT: Setting<Seconds> = Setting {
     shape: SECONDS,
 };
 
+pub(in crate::config) static MIN_BODY_RATE: Setting<Bytes> = Setting {
+    about: About {
+        name: "min-body-rate",
+        heading: "Limits",
+        placeholder: "BYTES",
+        meaning: "Least rate, in bytes a second, of bodies that come and of answers that are taken in; beyond 10 s of grace 408 or close",
+        default: "240",
+    },
+    shape: Bytes {
+        min: 1,
+        max: 1 << 30,
+    },
+};
+
 pub(in crate::config) static KEEP_ALIVE_TIMEOUT: Setting<Seconds> = Setting {
     about: About {
         name: "keep-alive-timeout",

@@ -67,6 +67,7 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &MAX_HEADERS,
     &HEADER_TIMEOUT,
     &BODY_TIMEOUT,
+    &MIN_BODY_RATE,
     &KEEP_ALIVE_TIMEOUT,
     &MAX_MESSAGE_BYTES,
     &PING_INTERVAL,

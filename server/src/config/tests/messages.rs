@@ -7,7 +7,7 @@ fn in_file(toml: &str) -> String {
 }
 
 /// Each option with values one step outside its range, and the values at its edges.
-const RANGES: [(&str, &[&str], &[&str]); 18] = [
+const RANGES: [(&str, &[&str], &[&str]); 19] = [
     ("--workers", &["0", "1025"], &["1", "1024"]),
     ("--io-threads", &["0", "257"], &["1", "256"]),
     ("--queue-depth", &["0", "1048577", "-1"], &["1", "1048576"]),
@@ -32,6 +32,11 @@ const RANGES: [(&str, &[&str], &[&str]); 18] = [
     ("--max-headers", &["0", "1001"], &["1", "1000"]),
     ("--header-timeout", &["0", "86401"], &["86400"]),
     ("--body-timeout", &["0", "86401"], &["86400"]),
+    (
+        "--min-body-rate",
+        &["0", "1073741825"],
+        &["1", "1073741824"],
+    ),
     ("--keep-alive-timeout", &["0", "86401"], &["86400"]),
     ("--max-connections", &["0", "1000001"], &["1", "1000000"]),
     ("--backlog", &["0", "65536"], &["1", "65535"]),

@@ -225,11 +225,11 @@ fn http() -> impl Strategy<
     Value = (
         CorsRules,
         CompressionRules,
-        (SocketOptions, TlsFiles, NonZeroUsize),
+        (SocketOptions, TlsFiles, NonZeroUsize, usize),
         (Allowed<TrustedProxy>, bool),
     ),
 > {
-    let connections = (socket_options(), tls(), number(10_000));
+    let connections = (socket_options(), tls(), number(10_000), 1..=(1_usize << 30));
     (cors(), compression(), connections, proxies())
 }
 
@@ -315,11 +315,12 @@ fn configuration_survives_its_way_through_toml() {
     let python = config(scene.directory.path(), default);
     proptest!(|(python in python, http in http())| {
         let (cors, compression, connections, (trusted_proxies, proxy_protocol)) = http;
-        let (socket_options, tls, http2_max_streams) = connections;
+        let (socket_options, tls, http2_max_streams, min_body_rate) = connections;
         let config = Config {
             socket_options,
             tls,
             http2_max_streams,
+            min_body_rate,
             trusted_proxies,
             proxy_protocol,
             cors,

@@ -41,6 +41,7 @@ fn defaults_hold_without_any_source() {
         (config.max_body_bytes, config.max_header_bytes),
         (16 << 20, 64 << 10)
     );
+    assert_eq!(config.min_body_rate, 240);
     assert_eq!(
         (config.max_form_fields.get(), config.max_form_files.get()),
         (1000, 100)

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::frames::Frames;
 use super::streams::Streams;
-use crate::net::activity::Activity;
+use crate::net::activity::{Activity, taken};
 
 /// More CONTINUATION frames than h2 takes for the longest list of fields that can be configured.
 const CONTINUATIONS: usize = 100;
@@ -87,19 +87,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Framed<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.socket).poll_write(context, bytes);
-        self.activity.write(poll.is_pending());
+        self.activity.write(taken(&poll));
         poll
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.socket).poll_flush(context);
-        self.activity.write(poll.is_pending());
+        self.activity.flush(poll.is_pending());
         poll
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.socket).poll_shutdown(context);
-        self.activity.write(poll.is_pending());
+        self.activity.flush(poll.is_pending());
         poll
     }
 
@@ -113,7 +113,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Framed<S> {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.socket).poll_write_vectored(context, pieces);
-        self.activity.write(poll.is_pending());
+        self.activity.write(taken(&poll));
         poll
     }
 }

@@ -167,6 +167,7 @@ mod tests {
         header: Duration::ZERO,
         keep_alive: Duration::ZERO,
         reading: Duration::ZERO,
+        reading_rate_min: 1,
     };
 
     fn found(unfinished: Unfinished) -> Found {
