@@ -198,6 +198,7 @@ support::mode::under_every! { mode;
         refuses_at_once_when_full,
         refuses_what_waited_too_long,
         drops_the_request_of_a_client_that_left,
+        drops_the_request_of_a_client_that_half_closed,
         drops_it_after_thousands_that_were_fast,
     ],
     streamed_answers: [

@@ -10,6 +10,7 @@ mod forwarded;
 mod handshake;
 mod http2;
 mod layers;
+mod overload;
 mod pace;
 mod pieces;
 mod proxies;

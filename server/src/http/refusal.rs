@@ -6,6 +6,7 @@ use http::{HeaderValue, Response, StatusCode};
 use native_types::message::{BodyError, TEXT};
 
 use super::answer_body::AnswerBody;
+use super::overload;
 use crate::dispatch::Refusal;
 use crate::metrics::Reason;
 use crate::router::Found;
@@ -92,6 +93,7 @@ pub(super) fn for_body(error: BodyError) -> Response<AnswerBody> {
 
 /// The answer to a request that no handler answered.
 pub(super) fn for_dispatch(refusal: Refusal) -> Response<AnswerBody> {
+    overload::note(refusal);
     let reason = match refusal {
         Refusal::Full => Reason::QueueFull,
         Refusal::WaitedTooLong => Reason::QueueTimeout,

@@ -1,9 +1,10 @@
 //! A small blocking HTTP/1.1 client that shows the bytes: raw requests out, one answer at a time in.
 
+mod ends;
+
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use super::launch::said;
 use super::tls::Stream;
@@ -253,15 +254,6 @@ impl Connection {
             Ok(more) => !more && self.unread.is_empty(),
             Err(error) => error.kind() == ErrorKind::ConnectionReset,
         }
-    }
-
-    /// Whether anything comes within that time, be it the end.
-    pub(crate) fn has_come(&self, within: Duration) -> bool {
-        let set = |limit| self.stream.socket().set_read_timeout(Some(limit));
-        set(within).expect("more than nothing");
-        let has_come = self.stream.socket().peek(&mut [0]).is_ok();
-        set(PATIENCE).expect("more than nothing");
-        has_come
     }
 
     /// What comes until the server closes the connection, in whatever way.
