@@ -12,6 +12,7 @@ use native_types::message::Scheme;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
+use super::accident::Accident;
 use super::connection::Connection;
 use super::counted::Counted;
 use super::descriptors::Complaints;
@@ -170,6 +171,7 @@ fn start(
     };
     let meter = door.site.meter.clone();
     tokio::spawn(async move {
+        let _accident = Accident { client };
         match stream {
             Stream::Tcp(stream, _) => {
                 // Answers are written whole, so there is nothing to gain from waiting for more.

@@ -1,6 +1,7 @@
 //! Sockets: listening, accepting, one task for each connection, and the threads that do all that.
 
 mod accept;
+mod accident;
 mod activity;
 mod address;
 mod automatic;
