@@ -76,6 +76,11 @@ fn are_given_up_in_the_middle_of_a_head(mode: Mode) {
     let mut connection = server.connect();
     connection.send("GET / HTTP/1.1\r\nHos");
     is_closed_after_a_second(&mut connection);
+    // One that has begun behind another request, too.
+    let mut connection = server.connect();
+    connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET");
+    connection.read().expect(200);
+    is_closed_after_a_second(&mut connection);
     // However often something comes.
     let mut connection = server.connect();
     let began = Instant::now();

@@ -43,6 +43,11 @@ impl<S> Strict<S> {
     pub(super) fn refused(&self) -> Option<StatusCode> {
         self.framing.refused()
     }
+
+    /// Whether a head has begun, and not come to its end.
+    pub(super) fn is_within_head(&self) -> bool {
+        self.framing.is_within_head()
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {

@@ -118,7 +118,8 @@ impl<S: AsyncRead + Unpin> Read for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_read(context, buffer);
         self.is_reader_waiting = poll.is_pending();
-        if poll.is_ready() {
+        // The beginning of a head may have come behind the request before it.
+        if poll.is_ready() || self.inner.inner().is_within_head() {
             self.activity.read();
         }
         poll

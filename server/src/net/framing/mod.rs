@@ -91,6 +91,20 @@ impl Framing {
         (self.place == Place::Refused).then_some(self.status)
     }
 
+    /// Whether a head has begun, and not come to its end.
+    pub(super) fn is_within_head(&self) -> bool {
+        match self.place {
+            Place::RequestLine => self.lines_bytes_left < self.lines_bytes_max,
+            Place::Field => true,
+            Place::Body(_)
+            | Place::ChunkSize
+            | Place::Chunk(_)
+            | Place::ChunkEnd
+            | Place::Trailer
+            | Place::Refused => false,
+        }
+    }
+
     /// How many of the bytes were looked at.
     fn step(&mut self, bytes: &[u8]) -> Result<usize, Wrong> {
         match self.place {

@@ -175,6 +175,24 @@ fn lines_may_be_as_long_as_the_limit() {
 }
 
 #[test]
+fn head_lasts_from_its_first_byte_to_its_last() {
+    let sent = "GET / HTTP/1.1\r\n\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcG";
+    let expected: String = sent
+        .split_inclusive("\r\n\r\n")
+        .map(|head| "h".repeat(head.len() - 1) + ".")
+        .collect();
+    // The body, and the beginning of another head.
+    let expected = expected[..sent.len() - 4].to_owned() + "...h";
+    let mut framing = Framing::new(HEAD_BYTES_MAX);
+    let mut found = String::new();
+    for byte in sent.bytes() {
+        framing.check(&mut [byte]);
+        found.push(if framing.is_within_head() { 'h' } else { '.' });
+    }
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn each_head_and_each_chunk_is_counted_anew() {
     let sent = "GET / HTTP/1.1\r\n\r\n".to_owned()
         + "POST / HTTP/1.1\r\nContent-Length: 50\r\n\r\n"
