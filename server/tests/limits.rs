@@ -21,6 +21,7 @@ support::mode::under_every! { mode;
         may_have_as_many_fields_as_the_limit,
         are_refused_before_their_end,
         are_refused_in_one_form,
+        are_refused_where_they_are_refused_only,
     ],
     bodies: [
         may_be_as_long_as_the_limit,

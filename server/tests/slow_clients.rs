@@ -174,12 +174,12 @@ fn are_given_up_when_nobody_reads_their_body(mode: Mode) {
 
 /// A body that is streamed may take longer than the limit on a piece.
 fn are_waited_for_while_a_body_keeps_the_rate(mode: Mode) {
-    let server = start(mode, &["--body-timeout", "2", "--min-body-rate", "100"]);
+    let server = start(mode, &["--body-timeout", "3", "--min-body-rate", "100"]);
     let mut connection = server.connect();
     connection.send(chunked("/streamed"));
     let began = Instant::now();
     let mut length = 0;
-    while began.elapsed() < Duration::from_secs(3) {
+    while began.elapsed() < Duration::from_secs(4) {
         assert!(!connection.has_come(Duration::from_millis(100)));
         connection.send(format!("64\r\n{}\r\n", "x".repeat(100)));
         length += 100;

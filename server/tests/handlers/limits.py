@@ -1,6 +1,9 @@
 """Handlers that show how much of a request came."""
 
-from coachwhip import Request, get, post
+import asyncio
+from collections.abc import AsyncIterator
+
+from coachwhip import Request, Response, get, post
 
 
 @get("/")
@@ -30,3 +33,21 @@ async def streamed(request: Request) -> int:
 @post("/unread", stream=True)
 def unread(request: Request) -> str:
     return "did not look"
+
+
+# What hyper answers by itself to a head that it can't read.
+LIKE_A_REFUSAL = (
+    "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n"
+    "date: Sun, 22 Nov 2026 01:07:27 GMT\r\n\r\n"
+)
+
+
+@get("/like-a-refusal")
+async def like_a_refusal() -> Response:
+    async def pieces() -> AsyncIterator[str]:
+        for piece in ("first", LIKE_A_REFUSAL, "last"):
+            yield piece
+            # Each is written by itself.
+            await asyncio.sleep(0.1)
+
+    return Response(pieces())

@@ -182,3 +182,13 @@ pub(crate) fn are_refused_in_one_form(mode: Mode) {
     has_form(&connection.read().expect(400));
     assert!(connection.is_closed());
 }
+
+/// What a handler writes is left as it is, even if it looks like a refusal.
+pub(crate) fn are_refused_where_they_are_refused_only(mode: Mode) {
+    let server = start(mode);
+    let mut connection = server.connect();
+    connection.send("GET /like-a-refusal HTTP/1.0\r\nHost: h\r\n\r\n");
+    let text = connection.read().expect(200).text();
+    assert_eq!((&text[..5], &text[text.len() - 4..]), ("first", "last"));
+    assert!(!text.contains("coachwhip"), "{text}");
+}
