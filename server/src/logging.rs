@@ -17,8 +17,9 @@ use std::io::{self, IsTerminal, Write};
 
 use tracing::{Dispatch, dispatcher};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::config::{LogFormat, LogLevel};
 use text::Text;
@@ -76,16 +77,30 @@ where
         .with_writer(writer)
         .with_ansi(is_coloured);
     match format {
-        LogFormat::Text => Dispatch::new(subscriber.event_format(Text).finish()),
+        LogFormat::Text => {
+            let text = subscriber.event_format(Text).finish();
+            Dispatch::new(text.with(targets(level)))
+        }
         LogFormat::Json => {
             let json = subscriber
                 .json()
                 .flatten_event(true)
                 .with_current_span(false)
                 .with_span_list(false);
-            Dispatch::new(json.with_ansi(false).finish())
+            Dispatch::new(json.with_ansi(false).finish().with(targets(level)))
         }
     }
+}
+
+/// What each crate may log. h2 warns of what clients do, as often as they do it: they are not to fill the log.
+fn targets(level: LogLevel) -> Targets {
+    let of_h2 = match level {
+        LogLevel::Error | LogLevel::Warn | LogLevel::Info => LevelFilter::ERROR,
+        LogLevel::Debug | LogLevel::Trace => filter(level),
+    };
+    Targets::new()
+        .with_default(filter(level))
+        .with_target("h2", of_h2)
 }
 
 fn filter(level: LogLevel) -> LevelFilter {
