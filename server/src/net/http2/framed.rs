@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::frames::Frames;
+use super::frames::{Frames, Refusal};
 use super::streams::Streams;
 use crate::net::activity::{Activity, taken};
 
@@ -16,9 +16,12 @@ const CONTINUATIONS: usize = 100;
 
 /// What is read after the client has spent too much: a header block that never ends, which h2 answers with GOAWAY and
 /// `ENHANCE_YOUR_CALM`, as it is to be here. It has no other way to be told that.
-const LAST: &[u8] = &last();
+const TOO_MUCH: &[u8] = &endless_block();
 
-const fn last() -> [u8; 9 * (1 + CONTINUATIONS)] {
+/// What is read when no SETTINGS come: DATA of no stream, which is answered with GOAWAY and `PROTOCOL_ERROR`.
+const NO_SETTINGS: &[u8] = &[0; 9];
+
+const fn endless_block() -> [u8; 9 * (1 + CONTINUATIONS)] {
     let mut bytes = [0; 9 * (1 + CONTINUATIONS)];
     let mut at = 0;
     while at < bytes.len() {
@@ -36,8 +39,8 @@ pub(super) struct Framed<S> {
     frames: Frames,
     streams: Arc<Streams>,
     activity: Arc<Activity>,
-    /// Set when nothing more is read from the socket: how much of [`LAST`] was read.
-    ended_at: Option<usize>,
+    /// Set when nothing more is read from the socket: what is read in place of it, and then the end.
+    last: Option<&'static [u8]>,
 }
 
 impl<S> Framed<S> {
@@ -47,7 +50,7 @@ impl<S> Framed<S> {
             frames: Frames::new(Activity::now()),
             streams,
             activity,
-            ended_at: None,
+            last: None,
         }
     }
 }
@@ -58,10 +61,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(at) = &mut self.ended_at {
-            let count = (LAST.len() - *at).min(buffer.remaining());
-            buffer.put_slice(&LAST[*at..][..count]);
-            *at += count;
+        if let Some(last) = &mut self.last {
+            let (now, later) = last.split_at(last.len().min(buffer.remaining()));
+            buffer.put_slice(now);
+            *last = later;
             return Poll::Ready(Ok(()));
         }
         let known = buffer.filled().len();
@@ -72,9 +75,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
         }
         let found = self.frames.follow(bytes, Activity::now());
         self.streams.read(found);
-        if let Some(count) = found.enough {
+        if let Some((count, refusal)) = found.refused {
             buffer.set_filled(known + count);
-            self.ended_at = Some(0);
+            self.last = Some(match refusal {
+                Refusal::TooMuch => TOO_MUCH,
+                Refusal::NoSettings => NO_SETTINGS,
+            });
         }
         poll
     }

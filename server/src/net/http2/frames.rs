@@ -45,6 +45,7 @@ pub(super) struct Frames {
     kind: u8,
     /// Whether nothing but the rest of a header block may come (RFC 9113 section 4.3).
     is_in_block: bool,
+    start: Start,
     /// What may still be spent, and when that was known, in milliseconds.
     credit: u32,
     credited_ms: u64,
@@ -61,14 +62,32 @@ pub(super) enum Unfinished {
     Head,
 }
 
+/// What was of the beginning of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    Preface,
+    Settings,
+    Over,
+}
+
+/// Why nothing more is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The client has spent too much.
+    TooMuch,
+    /// No SETTINGS come behind the preface, which h2 does not look for (RFC 9113 section 3.4).
+    NoSettings,
+}
+
 /// What was found in some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) unfinished: Unfinished,
     /// Whether it was begun in these bytes.
     pub(super) is_new: bool,
-    /// Set when the client has spent too much: how many of the bytes come before the end of the frame with which it did.
-    pub(super) enough: Option<usize>,
+    /// Set when nothing more is to be read: how many of the bytes belong to what was read, up to the end of the frame that
+    /// was too much.
+    pub(super) refused: Option<(usize, Refusal)>,
 }
 
 impl Frames {
@@ -80,6 +99,7 @@ impl Frames {
             left: PREFACE.len(),
             kind: kind::HEADERS,
             is_in_block: false,
+            start: Start::Preface,
             credit: CREDIT_MAX,
             credited_ms: now_ms,
         }
@@ -90,8 +110,8 @@ impl Frames {
         self.earn(now_ms);
         let mut is_new = false;
         let mut rest = bytes;
-        let mut enough = None;
-        while enough.is_none() && !rest.is_empty() {
+        let mut refused = None;
+        while refused.is_none() && !rest.is_empty() {
             if self.left == 0 && self.head_length < HEAD_BYTES {
                 rest = self.fill_head(rest);
                 if self.head_length < HEAD_BYTES {
@@ -104,15 +124,16 @@ impl Frames {
             rest = &rest[count..];
             if self.left == 0 {
                 self.head_length = 0;
-                is_new |= !self.is_in_block;
-                enough = (!self.pay()).then(|| bytes.len() - rest.len());
+                let read = bytes.len() - rest.len();
+                refused = self.end().err().map(|refusal| (read, refusal));
+                is_new |= !self.is_one_with_next();
             }
         }
         let unfinished = self.unfinished();
         Found {
             unfinished,
             is_new,
-            enough,
+            refused,
         }
     }
 
@@ -133,9 +154,29 @@ impl Frames {
         }
     }
 
+    /// Whether the next frame is to come as if it were the rest of this one: a header block's, or SETTINGS behind the preface.
+    fn is_one_with_next(&self) -> bool {
+        self.is_in_block || self.start != Start::Over
+    }
+
+    /// A frame has ended.
+    fn end(&mut self) -> Result<(), Refusal> {
+        match self.start {
+            Start::Over => {}
+            Start::Preface => self.start = Start::Settings,
+            Start::Settings if self.kind == kind::SETTINGS => self.start = Start::Over,
+            Start::Settings => return Err(Refusal::NoSettings),
+        }
+        if self.pay() {
+            Ok(())
+        } else {
+            Err(Refusal::TooMuch)
+        }
+    }
+
     fn unfinished(&self) -> Unfinished {
         match (self.head_length, self.left) {
-            _ if self.is_in_block => Unfinished::Head,
+            _ if self.is_one_with_next() => Unfinished::Head,
             (0, 0) => Unfinished::Nothing,
             (_, 1..) if self.kind == kind::DATA => Unfinished::Data,
             _ => Unfinished::Head,
@@ -175,19 +216,35 @@ mod tests {
         [head.as_slice(), &vec![0; length.into()]].concat()
     }
 
-    /// Behind the preface.
+    /// Behind the preface and SETTINGS, which are not counted.
     fn open() -> Frames {
         let mut frames = Frames::new(0);
+        let preface = frames.follow(&PREFACE[..23], 0);
+        assert_eq!(preface.unfinished, Unfinished::Head);
+        let preface = frames.follow(&PREFACE[23..], 0);
         assert_eq!(
-            frames.follow(&PREFACE[..23], 0).unfinished,
-            Unfinished::Head
+            (preface.unfinished, preface.is_new),
+            (Unfinished::Head, false)
         );
-        let found = frames.follow(&PREFACE[23..], 0);
+        let found = frames.follow(&frame(kind::SETTINGS, 0, 0), 0);
         assert_eq!(
-            (found.unfinished, found.enough),
+            (found.unfinished, found.refused),
             (Unfinished::Nothing, None)
         );
+        frames.credit = CREDIT_MAX;
         frames
+    }
+
+    #[test]
+    fn settings_come_first() {
+        let mut frames = Frames::new(0);
+        let ping = frame(PING, 0, 8);
+        let sent = [PREFACE, ping.as_slice(), &ping].concat();
+        let read = PREFACE.len() + ping.len();
+        assert_eq!(
+            frames.follow(&sent, 0).refused,
+            Some((read, Refusal::NoSettings))
+        );
     }
 
     #[test]
@@ -256,9 +313,13 @@ mod tests {
             let mut frames = open();
             let one = frame(kind, 0, 4);
             let times = (CREDIT_MAX / cost) as usize;
-            assert_eq!(frames.follow(&one.repeat(times), 0).enough, None, "{kind}");
+            assert_eq!(frames.follow(&one.repeat(times), 0).refused, None, "{kind}");
             let more = one.repeat(2);
-            assert_eq!(frames.follow(&more, 0).enough, Some(one.len()), "{kind}");
+            assert_eq!(
+                frames.follow(&more, 0).refused,
+                Some((one.len(), Refusal::TooMuch)),
+                "{kind}"
+            );
         }
     }
 
@@ -266,9 +327,12 @@ mod tests {
     fn credit_comes_back_with_time() {
         let mut frames = open();
         let one = frame(PING, 0, 8);
-        assert_eq!(frames.follow(&one.repeat(10_000), 0).enough, None);
-        assert_eq!(frames.follow(&one.repeat(500), 500).enough, None);
-        assert_eq!(frames.follow(&one, 500).enough, Some(one.len()));
+        assert_eq!(frames.follow(&one.repeat(10_000), 0).refused, None);
+        assert_eq!(frames.follow(&one.repeat(500), 500).refused, None);
+        assert_eq!(
+            frames.follow(&one, 500).refused,
+            Some((one.len(), Refusal::TooMuch))
+        );
     }
 
     #[test]
@@ -276,7 +340,7 @@ mod tests {
         for kind in [kind::DATA, kind::HEADERS, kind::WINDOW_UPDATE] {
             let mut frames = open();
             let many = frame(kind, END_HEADERS, 4).repeat(50_000);
-            assert_eq!(frames.follow(&many, 0).enough, None, "{kind}");
+            assert_eq!(frames.follow(&many, 0).refused, None, "{kind}");
         }
     }
 }

@@ -174,7 +174,7 @@ mod tests {
         Found {
             unfinished,
             is_new: true,
-            enough: None,
+            refused: None,
         }
     }
 
