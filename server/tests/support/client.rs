@@ -47,6 +47,15 @@ impl Call {
         self
     }
 
+    /// Its method, its target and its header fields.
+    pub(crate) fn head(&self) -> (&str, &str, &[(String, Vec<u8>)]) {
+        (&self.method, &self.target, &self.headers)
+    }
+
+    pub(crate) fn content(&self) -> Option<&[u8]> {
+        self.body.as_deref()
+    }
+
     /// The request as HTTP/1.1 bytes, with `Host` unless a header gives it and `Content-Length` if there is a body.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();

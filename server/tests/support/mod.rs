@@ -1,13 +1,14 @@
 //! The outside view of the server: the real binary, real sockets, a time limit on everything.
 //!
 //! Each test file uses its own part of this: [`launch`] starts the command and reads its ready line,
-//! [`server`] is a running one, [`client`] speaks HTTP/1.1 to it and [`socket`] WebSocket, [`frames`] HTTP/2, [`strategy`] knows which strategies
+//! [`server`] is a running one, [`client`] speaks HTTP/1.1 to it and [`socket`] WebSocket, [`http2`] and [`frames`] HTTP/2, [`strategy`] knows which strategies
 //! the embedded Python allows, [`mode`] tests a promise under each of them and each dispatch, [`alone`]
 //! in a process of its own, [`tools`] are those of Python, [`tls`] has certificates and their clients.
 
 pub(crate) mod alone;
 pub(crate) mod client;
 pub(crate) mod frames;
+pub(crate) mod http2;
 pub(crate) mod launch;
 pub(crate) mod mode;
 pub(crate) mod server;
