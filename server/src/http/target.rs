@@ -2,7 +2,7 @@
 
 use http::header::HOST;
 use http::request::Parts;
-use http::uri::Authority;
+use http::uri::{Authority, Scheme};
 use http::{Method, Version};
 
 /// What a head's target is.
@@ -29,7 +29,7 @@ pub(super) fn target(head: &Parts) -> Target {
     let is_named = match (host, authority) {
         (Some(host), None) => is_host(host.as_bytes()),
         (Some(host), Some(authority)) => {
-            is_host(host.as_bytes()) && is_same(host.as_bytes(), authority)
+            is_host(host.as_bytes()) && is_same(host.as_bytes(), authority, head.uri.scheme())
         }
         (None, Some(_)) => head.version != Version::HTTP_11,
         (None, None) => head.version < Version::HTTP_11,
@@ -83,11 +83,16 @@ fn is_port(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether a target in absolute form names the host that `Host` names; port 80 may be left out.
-fn is_same(host: &[u8], authority: &Authority) -> bool {
+/// Whether a target in absolute form names the host that `Host` names; the scheme's own port may be left out.
+fn is_same(host: &[u8], authority: &Authority, scheme: Option<&Scheme>) -> bool {
     let named = authority.as_str().as_bytes();
+    let own_port: &[u8] = if scheme == Some(&Scheme::HTTPS) {
+        b":443"
+    } else {
+        b":80"
+    };
     let short = |name: &[u8]| {
-        name.strip_suffix(b":80")
+        name.strip_suffix(own_port)
             .unwrap_or(name)
             .to_ascii_lowercase()
     };
@@ -123,13 +128,21 @@ mod tests {
 
     #[test]
     fn an_absolute_target_agrees_with_the_host() {
-        let agrees = |host: &str, authority: &'static str| {
-            is_same(host.as_bytes(), &Authority::from_static(authority))
+        let agrees_in = |scheme: &Scheme, host: &str, authority: &'static str| {
+            is_same(
+                host.as_bytes(),
+                &Authority::from_static(authority),
+                Some(scheme),
+            )
         };
+        let agrees = |host: &str, authority| agrees_in(&Scheme::HTTP, host, authority);
         assert!(agrees("A", "a"));
         assert!(agrees("a:80", "a"));
         assert!(!agrees("a:81", "a"));
         assert!(!agrees("a", "u@a"));
         assert!(!agrees("a", "b"));
+        assert!(agrees_in(&Scheme::HTTPS, "a:443", "a"));
+        assert!(!agrees_in(&Scheme::HTTPS, "a:80", "a"));
+        assert!(!agrees("a:443", "a"));
     }
 }
