@@ -29,11 +29,11 @@ impl Head {
         // Nearly all fields are told apart by their first letter.
         match line.first() {
             Some(b'c' | b'C') => match value(line, b"content-length") {
-                Some(length) => self.content_length(length, line.is_cut),
+                Some(length) => self.content_length(length, line.is_long),
                 None => Ok(()),
             },
             Some(b't' | b'T') => match value(line, b"transfer-encoding") {
-                Some(coding) => self.transfer_encoding(coding, line.is_cut),
+                Some(coding) => self.transfer_encoding(coding, line.is_long),
                 None => Ok(()),
             },
             _ => Ok(()),
@@ -41,9 +41,9 @@ impl Head {
     }
 
     /// Decimal digits, once. A list of equal lengths may be taken for one (section 6.3 rule 5), and is not here.
-    fn content_length(&mut self, value: &[u8], is_cut: bool) -> Result<(), Bad> {
+    fn content_length(&mut self, value: &[u8], is_long: bool) -> Result<(), Bad> {
         let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-        if is_cut || !is_number || self.content_length.is_some() {
+        if is_long || !is_number || self.content_length.is_some() {
             return Err(Bad);
         }
         let length = std::str::from_utf8(value).ok();
@@ -52,8 +52,8 @@ impl Head {
         Ok(())
     }
 
-    fn transfer_encoding(&mut self, value: &[u8], is_cut: bool) -> Result<(), Bad> {
-        if is_cut || self.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
+    fn transfer_encoding(&mut self, value: &[u8], is_long: bool) -> Result<(), Bad> {
+        if is_long || self.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
             return Err(Bad);
         }
         self.is_chunked = true;

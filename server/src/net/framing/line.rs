@@ -6,8 +6,11 @@ use smallvec::SmallVec;
 
 use super::Wrong;
 
-/// So much of a line is kept when a piece ends within it: enough for the fields that say how long a body is.
-const KEPT_MAX: usize = 64;
+/// So much of a line is kept when a piece ends within it, CR included: more than anybody needs to say how long a body is.
+const KEPT_MAX: usize = 256;
+
+/// So much of it is kept without memory of its own: the beginning of most lines.
+const KEPT_HERE: usize = 64;
 
 /// A line that means nothing here, or something that it may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub(super) struct Bad;
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     /// The beginning of a line whose end has not come.
-    kept: SmallVec<[u8; KEPT_MAX]>,
+    kept: SmallVec<[u8; KEPT_HERE]>,
     /// Whether the line was longer than what is kept of it.
     is_cut: bool,
     /// Whether the byte before the next one is CR.
@@ -28,8 +31,9 @@ pub(super) struct Lines {
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     bytes: &'a [u8],
-    /// Whether the line goes on.
-    pub(super) is_cut: bool,
+    /// Whether it is longer than what is kept of a line, and so may not be all here. In the same way however it came: what a
+    /// line means must not hang on how it was cut.
+    pub(super) is_long: bool,
 }
 
 impl Deref for Line<'_> {
@@ -65,13 +69,8 @@ impl Lines {
         if self.kept.is_empty() && !self.is_cut {
             // A CR alone in the piece before is the one that belongs to this LF.
             let bytes = &bytes[..end.saturating_sub(1)];
-            return Ok(Some((
-                Line {
-                    bytes,
-                    is_cut: false,
-                },
-                end + 1,
-            )));
+            let is_long = bytes.len() >= KEPT_MAX;
+            return Ok(Some((Line { bytes, is_long }, end + 1)));
         }
         self.keep(&bytes[..end]);
         let (kept, is_cut) = (self.kept.as_slice(), self.is_cut);
@@ -80,7 +79,8 @@ impl Lines {
         } else {
             &kept[..kept.len() - 1]
         };
-        Ok(Some((Line { bytes, is_cut }, end + 1)))
+        let is_long = is_cut;
+        Ok(Some((Line { bytes, is_long }, end + 1)))
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -109,7 +109,7 @@ impl Lines {
 ///
 /// # Errors
 ///
-/// Anything else.
+/// Anything else, and a line of which not all is there.
 pub(super) fn chunk_size(line: &Line<'_>) -> Result<u64, Bad> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
     let digits = digits.count();
@@ -120,7 +120,7 @@ pub(super) fn chunk_size(line: &Line<'_>) -> Result<u64, Bad> {
     let is_clean = !rest
         .iter()
         .any(|byte| byte.is_ascii_control() && *byte != b'\t');
-    if !(1..=16).contains(&digits) || !is_well_formed || !is_clean {
+    if line.is_long || !(1..=16).contains(&digits) || !is_well_formed || !is_clean {
         return Err(Bad);
     }
     let size = std::str::from_utf8(size).map_err(|_| Bad)?;

@@ -132,11 +132,51 @@ fn what_is_not_is_marked_where_it_shows() {
             assert_eq!(refused_at(sent.as_bytes()), Some(expected), "{sent:?}");
         }
     }
-    let long = format!("POST / HTTP/1.1\r\nContent-Length: {}3\r", "0".repeat(100));
-    assert_eq!(
-        seen(format!("{long}\n\r\n").as_bytes(), 7)[long.len()],
-        REFUSED
+}
+
+/// Lines about lengths, whose middle is repeated until they are too long to be kept when they come in pieces.
+const LONG: &[(&str, &str, &str)] = &[
+    ("Content-Length: ", "0", "3\r\n\r\nabc"),
+    ("Content-Length:", " ", "3\r\n\r\nabc"),
+    (
+        "Transfer-Encoding:",
+        "\t",
+        "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    ),
+    (
+        "Transfer-Encoding: chunked\r\n\r\n3;",
+        "a",
+        "\r\nabc\r\n0\r\n\r\n",
+    ),
+    (
+        "Transfer-Encoding: chunked\r\n\r\n3",
+        " ",
+        ";a\r\nabc\r\n0\r\n\r\n",
+    ),
+    ("Transfer-Encoding: chunked\r\n\r\n0;", "a", "\r\n\r\n"),
+];
+
+/// A recipient that took such a line whole, and refused it in pieces, would be led by whoever cuts them.
+#[test]
+fn a_long_line_about_lengths_means_the_same_however_it_is_cut() {
+    for (before, repeated, behind) in LONG {
+        let sent = |count| {
+            format!(
+                "POST / HTTP/1.1\r\n{before}{}{behind}",
+                repeated.repeat(count)
+            )
+        };
+        assert_eq!(refused_at(sent(150).as_bytes()), None, "{before:?}");
+        let verdicts = (200..300).map(|count| refused_at(sent(count).as_bytes()).is_some());
+        let verdicts: Vec<bool> = verdicts.collect();
+        assert!(verdicts.is_sorted(), "{before:?}");
+        assert_eq!((verdicts[0], verdicts[99]), (false, true), "{before:?}");
+    }
+    let control = format!(
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;{}\0\r\nabc\r\n0\r\n\r\n",
+        "a".repeat(150)
     );
+    assert!(refused_at(control.as_bytes()).is_some());
 }
 
 /// A request, the limit that its first lines just meet, and the answer where that is one less.
