@@ -27,6 +27,7 @@ pub use activity::Patience;
 pub use address::{BindAddress, NoAddress};
 pub use descriptors::connections_max;
 pub use http2::Http2Limits;
+pub use framing::Framing;
 pub use io_thread::{Door, IoThreads, Phase};
 pub use listener::{ListenError, Listener, SocketOptions, bind};
 pub use tls::{Tls, TlsError, TlsFiles};

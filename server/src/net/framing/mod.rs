@@ -20,8 +20,10 @@ use line::Lines;
 const REFUSED: u8 = 0;
 
 /// Follows the requests on one connection, however their bytes are cut into pieces.
+///
+/// Public so that it can be fuzzed by itself (`fuzz/`), beside the connection that it looks after.
 #[derive(Debug)]
-pub(super) struct Framing {
+pub struct Framing {
     place: Place,
     lines: Lines,
     head: Head,
@@ -57,7 +59,7 @@ enum Place {
 
 impl Framing {
     /// Heads may have so many bytes, the empty line at their end counted.
-    pub(super) fn new(head_bytes_max: usize) -> Self {
+    pub fn new(head_bytes_max: usize) -> Self {
         Self {
             place: Place::default(),
             lines: Lines::default(),
@@ -69,7 +71,7 @@ impl Framing {
     }
 
     /// Looks at the bytes that came next, and marks the first that is wrong.
-    pub(super) fn check(&mut self, bytes: &mut [u8]) {
+    pub fn check(&mut self, bytes: &mut [u8]) {
         let mut at = 0;
         while at < bytes.len() {
             if self.place == Place::Refused {
@@ -87,7 +89,7 @@ impl Framing {
     }
 
     /// The answer to what was wrong, if anything was. What comes after it does not matter.
-    pub(super) fn refused(&self) -> Option<StatusCode> {
+    pub fn refused(&self) -> Option<StatusCode> {
         (self.place == Place::Refused).then_some(self.status)
     }
 
