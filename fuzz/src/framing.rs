@@ -1,0 +1,55 @@
+//! `server::net::Framing` against the reference.
+
+use server::net::Framing;
+
+use crate::reference::{Next, next};
+use crate::script::Script;
+
+/// Refused in a request line, and nowhere else: shows that a request line is what comes next.
+const ONLY_IN_REQUEST_LINE: u8 = b'#';
+
+/// What is passed on of pieces, and whether they were refused.
+fn pass<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, bool) {
+    let mut framing = Framing::default();
+    let mut seen = Vec::new();
+    for piece in pieces {
+        let begin = seen.len();
+        seen.extend_from_slice(piece);
+        framing.check(&mut seen[begin..]);
+    }
+    (seen, framing.is_refused())
+}
+
+/// Fails unless requests are passed on or refused as the reference reads them, however they are cut.
+pub fn check(script: &Script) {
+    let sent = script.bytes();
+    let whole = pass([sent.as_slice()]);
+    let pieces = script.pieces.iter().map(|(piece, _)| piece.as_slice());
+    assert_eq!(pass(pieces), whole, "in the script's pieces");
+    for length in [1, 2, 7, 63, 64, 65] {
+        assert_eq!(pass(sent.chunks(length)), whole, "in pieces of {length}");
+    }
+    let mut begin = 0;
+    loop {
+        match next(&sent[begin..]) {
+            Next::Request(request, length) => {
+                begin += length;
+                let (seen, is_refused) = pass([&sent[..begin]]);
+                if is_refused && request.is_doubtful {
+                    return;
+                }
+                assert!(!is_refused && seen == sent[..begin], "refused: {request:?}");
+                let (_, is_request_line) = pass([&sent[..begin], &[ONLY_IN_REQUEST_LINE]]);
+                assert!(is_request_line, "read otherwise: {request:?}");
+            }
+            Next::Wrong {
+                is_framing: true,
+                at,
+            } => {
+                let (_, is_refused) = pass([&sent[..=begin + at]]);
+                return assert!(is_refused, "passed on, though wrong at {}", begin + at);
+            }
+            Next::Wrong { .. } | Next::Nothing | Next::More => return,
+        }
+    }
+}
