@@ -5,6 +5,7 @@
 //! is the server.
 
 pub mod answers;
+pub mod configuration;
 mod embedded;
 pub mod exchange;
 pub mod expected;

@@ -6,7 +6,10 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
-use std::{env, process, thread};
+use std::{env, io, process, thread};
+
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The longest body.
 pub const BODY_BYTES_MAX: usize = 256;
@@ -31,6 +34,7 @@ pub fn connect() -> UnixStream {
 }
 
 fn start() -> PathBuf {
+    outlive_pipes().expect("a runtime");
     let socket = env::temp_dir().join(format!("coachwhip-fuzz-{}.socket", process::id()));
     let path = socket.clone();
     thread::spawn(move || serve(&path));
@@ -68,4 +72,12 @@ fn serve(socket: &Path) {
     server::supervision::serve(settings).expect("a server");
     // A signal has ended it.
     process::exit(0);
+}
+
+/// Catches SIGPIPE, which Rust's own `main` ignores, and libFuzzer's does not.
+fn outlive_pipes() -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let _entered = runtime.enter();
+    // The handler stays when the runtime is gone.
+    signal(SignalKind::pipe()).map(drop)
 }
