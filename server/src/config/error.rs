@@ -1,5 +1,6 @@
 //! What can be wrong with a configuration, each as one message that names source, key, value and what is allowed.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -18,7 +19,7 @@ pub enum Error {
     Answer(StyledStr),
 
     /// The operator's fault: an option that does not exist.
-    #[error("{option}: no such option; {}", suggestion(nearest.as_deref(), SEE_HELP))]
+    #[error("{}: no such option; {}", shown(option), suggestion(nearest.as_deref(), SEE_HELP))]
     UnknownOption {
         /// The option as it was typed.
         option: String,
@@ -27,11 +28,11 @@ pub enum Error {
     },
 
     /// The operator's fault: a command line that can't be taken apart, in clap's words.
-    #[error("{0}")]
+    #[error("{}", shown(_0))]
     CommandLine(String),
 
     /// The operator's fault: a variable that starts like ours and is none of them.
-    #[error("{variable}: no such variable; {}", suggestion(nearest.as_deref(), SEE_HELP))]
+    #[error("{}: no such variable; {}", shown(variable), suggestion(nearest.as_deref(), SEE_HELP))]
     UnknownVariable {
         /// The variable's name.
         variable: String,
@@ -40,7 +41,7 @@ pub enum Error {
     },
 
     /// The operator's fault, or that of the file's permissions: the file can't be read.
-    #[error("{origin}: config = {}: {cause}; expected a TOML file that can be read", path.display())]
+    #[error("{}: config = {}: {cause}; expected a TOML file that can be read", shown(origin), shown(path.display()))]
     Unreadable {
         /// Who named the file.
         origin: Origin,
@@ -51,7 +52,7 @@ pub enum Error {
     },
 
     /// The operator's fault: the file is not TOML.
-    #[error("{}:{line}:{column}: {cause}", path.display())]
+    #[error("{}:{line}:{column}: {}", shown(path.display()), shown(cause))]
     Syntax {
         /// The file as it was named.
         path: PathBuf,
@@ -64,7 +65,7 @@ pub enum Error {
     },
 
     /// The operator's fault: a key or table of the file that does not exist.
-    #[error("{origin}: {key}: no such {kind}; {}", suggestion(nearest.as_deref(), hint))]
+    #[error("{}: {}: no such {kind}; {}", shown(origin), shown(key), suggestion(nearest.as_deref(), hint))]
     UnknownKey {
         /// The line of the file.
         origin: Origin,
@@ -79,7 +80,7 @@ pub enum Error {
     },
 
     /// The operator's fault: a table of the file without a key that it must have.
-    #[error("{origin}: {table} has no {key}; expected {example}")]
+    #[error("{}: {table} has no {key}; expected {example}", shown(origin))]
     MissingKey {
         /// The line of the file.
         origin: Origin,
@@ -92,7 +93,11 @@ pub enum Error {
     },
 
     /// The operator's fault: a value of the wrong type or out of its range.
-    #[error("{origin}: {key} = {value} is not allowed; expected {allowed}")]
+    #[error(
+        "{}: {key} = {} is not allowed; expected {allowed}",
+        shown(origin),
+        shown(value)
+    )]
     Refused {
         /// Who gave the value.
         origin: Origin,
@@ -119,6 +124,19 @@ impl Error {
 /// Where every option stands, and how the other names follow from them.
 pub(super) const SEE_HELP: &str =
     "`coachwhip --help` lists every option and how keys and variables follow from them";
+
+/// What was given, in a message of one line: control characters as escapes, which a terminal would obey otherwise.
+fn shown(given: impl fmt::Display) -> String {
+    let mut shown = String::new();
+    for character in given.to_string().chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
 
 /// What was probably meant, else the hint.
 fn suggestion(nearest: Option<&str>, hint: &str) -> String {

@@ -227,6 +227,35 @@ fn long_value_is_cut() {
 }
 
 #[test]
+fn control_characters_are_shown_as_escapes() {
+    for (args, begin) in [
+        (&["--a\nb"][..], "--a\\nb: no such option"),
+        (
+            &["--log-level", "a\tb"],
+            "--log-level: log_level = \"a\\tb\"",
+        ),
+        (&["--config", "a\nb"], "--config: config = a\\nb: No such"),
+    ] {
+        let message = Scene::new().message(args);
+        assert!(message.starts_with(begin), "{message}");
+    }
+    for (toml, begin) in [
+        ("[server]\n\"a\\nb\" = 1\n", "2: a\\nb: no such key"),
+        ("\"\\u001b\" = 1\n", "1: \\u{1b}: no such key"),
+        ("[server]\nworkers = 'a\tb'\n", "2: workers = 'a\\tb' is"),
+    ] {
+        let message = in_file(toml);
+        assert!(
+            message.starts_with(&format!("config/default.toml:{begin}")),
+            "{message}"
+        );
+    }
+    let scene = Scene::new().with_variable("COACHWHIP_A\rB", "1");
+    let message = scene.message(&[]);
+    assert!(message.starts_with("COACHWHIP_A\\rB: no such"), "{message}");
+}
+
+#[test]
 fn unknown_name_is_refused_with_the_nearest() {
     assert_eq!(
         in_file("[server]\nwrokers = 4\n"),
