@@ -63,7 +63,8 @@ fn give(input: &[u8], folder: &Path) -> Given {
         environment: BTreeMap::new(),
         lines: file.iter().filter(|byte| **byte == b'\n').count() + 1,
     };
-    for part in parts {
+    // No variable or argument can hold NUL.
+    for part in parts.filter(|part| !part.contains(&0)) {
         let is_variable = part.starts_with(b"COACHWHIP_") || part.starts_with(b"VIRTUAL_ENV");
         match part.iter().position(|byte| *byte == b'=') {
             Some(at) if is_variable => {
@@ -96,7 +97,7 @@ fn check_error(error: &Error, given: &Given) {
     let says = |parts: &[&str]| {
         let are_said = parts
             .iter()
-            .all(|part| !part.is_empty() && message.contains(part));
+            .all(|part| !part.is_empty() && message.contains(&escaped(part)));
         assert!(are_said, "{message:?} does not say {parts:?}");
     };
     match error {
@@ -126,6 +127,15 @@ fn check_error(error: &Error, given: &Given) {
         Error::CommandLine(text) => says(&[text]),
         Error::Answer(_) => unreachable!("no fault"),
     }
+}
+
+/// As messages show it.
+fn escaped(text: &str) -> String {
+    let escape = |character: char| match character.is_control() {
+        true => character.escape_default().collect(),
+        false => String::from(character),
+    };
+    text.chars().map(escape).collect()
 }
 
 /// Where a value stands, as a message says it; fails if nothing stands there.

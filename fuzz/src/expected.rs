@@ -71,9 +71,7 @@ impl Expected {
 pub fn of(request: &Request) -> Expected {
     let mut expected = outcome(request);
     expected.is_to_head = request.method == b"HEAD";
-    expected.is_doubtful |= request.is_doubtful
-        || request.head_bytes > HEAD_BYTES_MAX / 2
-        || request.fields.len() > HEADERS_MAX;
+    expected.is_doubtful |= request.is_doubtful;
     let is_last = request.has_word("connection", "close")
         || request.minor == 0 && !request.has_word("connection", "keep-alive");
     if is_last {
@@ -83,6 +81,12 @@ pub fn of(request: &Request) -> Expected {
 }
 
 fn outcome(request: &Request) -> Expected {
+    if request.head_bytes > HEAD_BYTES_MAX {
+        return Expected::new([414, 431], Then::End);
+    }
+    if request.fields.len() > HEADERS_MAX {
+        return Expected::new([431], Then::End);
+    }
     let has_body = request.is_chunked || !request.body.is_empty();
     let unread = if has_body { Then::MayEnd } else { Then::On };
     let hosts: Vec<&[u8]> = request.all("host").collect();

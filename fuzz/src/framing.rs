@@ -3,6 +3,7 @@
 use server::net::Framing;
 
 use crate::reference::{Next, next};
+use crate::running::HEAD_BYTES_MAX;
 use crate::script::Script;
 
 /// Refused in a request line, and nowhere else: shows that a request line is what comes next.
@@ -10,14 +11,14 @@ const ONLY_IN_REQUEST_LINE: u8 = b'#';
 
 /// What is passed on of pieces, and whether they were refused.
 fn pass<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, bool) {
-    let mut framing = Framing::default();
+    let mut framing = Framing::new(HEAD_BYTES_MAX);
     let mut seen = Vec::new();
     for piece in pieces {
         let begin = seen.len();
         seen.extend_from_slice(piece);
         framing.check(&mut seen[begin..]);
     }
-    (seen, framing.is_refused())
+    (seen, framing.refused().is_some())
 }
 
 /// Fails unless requests are passed on or refused as the reference reads them, however they are cut.
@@ -35,6 +36,9 @@ pub fn check(script: &Script) {
             Next::Request(request, length) => {
                 begin += length;
                 let (seen, is_refused) = pass([&sent[..begin]]);
+                if request.head_bytes > HEAD_BYTES_MAX {
+                    return assert!(is_refused, "too long, and passed on: {request:?}");
+                }
                 if is_refused && request.is_doubtful {
                     return;
                 }
