@@ -5,8 +5,14 @@ use http::StatusCode;
 /// How the answers begin, up to the version's last digit.
 const BEGIN: &[u8] = b"HTTP/1.";
 
-/// What follows the status line. hyper gives them no content, and knows of no other fields.
-const FIELDS: &[u8] = b"connection: close\r\ncontent-length: 0\r\ndate: ";
+/// What follows the status line, but on a connection whose last request was of HTTP/1.0.
+const CLOSE: &[u8] = b"connection: close\r\n";
+
+/// What follows that. hyper gives them no content, and knows of no other fields.
+const FIELDS: &[u8] = b"content-length: 0\r\ndate: ";
+
+/// The status of what was marked as refused: all that hyper knows is that it can't read it.
+const BAD_REQUEST: &[u8] = b" 400 ";
 
 /// What an answer has that a handler or the server itself gave.
 const SIGNATURE: &[u8] = b"server: coachwhip\r\n";
@@ -15,7 +21,7 @@ const SIGNATURE: &[u8] = b"server: coachwhip\r\n";
 const BYTES_MAX: usize = 160;
 
 /// What is sent in place of `written`, if that is an answer of hyper's own making: the same, signed, and with `status`
-/// where that says better why.
+/// where that says better why. Where hyper says why, it has not come to what was refused.
 ///
 /// hyper offers no other way to say what is in it. Its form is looked at to the letter, so that nothing else is changed.
 pub(super) fn signed(written: &[u8], status: Option<StatusCode>) -> Option<Vec<u8>> {
@@ -24,21 +30,23 @@ pub(super) fn signed(written: &[u8], status: Option<StatusCode>) -> Option<Vec<u
     }
     let end = memchr::memchr(b'\n', written)? + 1;
     let (line, fields) = written.split_at(end);
+    let fields = fields.strip_prefix(CLOSE).unwrap_or(fields);
     let date = fields.strip_prefix(FIELDS)?;
     if memchr::memchr(b'\n', date)? + 3 != date.len() {
         return None;
     }
     let mut answer = Vec::with_capacity(BYTES_MAX + SIGNATURE.len());
+    let (version, reason) = line.split_at_checked(BEGIN.len() + 1)?;
     match status {
-        Some(status) => {
+        Some(status) if reason.starts_with(BAD_REQUEST) => {
             let reason = status.canonical_reason().unwrap_or_default();
-            let version = &line[..=BEGIN.len()];
             answer.extend_from_slice(version);
             answer.extend_from_slice(format!(" {} {reason}\r\n", status.as_u16()).as_bytes());
         }
-        None => answer.extend_from_slice(line),
+        Some(_) | None => answer.extend_from_slice(line),
     }
     answer.extend_from_slice(SIGNATURE);
+    answer.extend_from_slice(CLOSE);
     answer.extend_from_slice(fields);
     Some(answer)
 }
@@ -59,6 +67,21 @@ mod tests {
         let told = signed(WRITTEN.as_bytes(), status).unwrap();
         let expected = expected.replace("400 Bad Request", "414 URI Too Long");
         assert_eq!(String::from_utf8(told).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_hyper_knows_better_is_kept() {
+        let written = WRITTEN.replace("400 Bad Request", "431 Request Header Fields Too Large");
+        let told = signed(written.as_bytes(), Some(StatusCode::BAD_REQUEST)).unwrap();
+        assert!(told.starts_with(b"HTTP/1.1 431 "));
+    }
+
+    #[test]
+    fn answer_behind_one_to_an_old_client_is_signed_too() {
+        let old = WRITTEN.replace("connection: close\r\n", "");
+        let told = signed(old.as_bytes(), None);
+        assert_eq!(told, signed(WRITTEN.as_bytes(), None));
+        assert!(told.is_some());
     }
 
     #[test]
