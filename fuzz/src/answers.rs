@@ -64,6 +64,8 @@ pub fn next(bytes: &[u8], is_to_head: bool, is_at_end: bool) -> Next {
             lasts_until_the_end: false,
         };
         assert_eq!(answer.all("date").count(), 1, "{answer:?}");
+        let servers: Vec<&[u8]> = answer.all("server").collect();
+        assert_eq!(servers, [b"coachwhip"], "{answer:?}");
         let has_body = !is_to_head && status != 204 && status != 304 && status != 101;
         return match read_body(&mut answer, &bytes[begin..], has_body, is_at_end) {
             Some(length) => Next::Answer(answer, begin + length),
@@ -153,7 +155,8 @@ fn read_chunks(answer: &mut Answer, bytes: &[u8]) -> Option<usize> {
     }
 }
 
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+/// Where `wanted` begins first.
+pub fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes
         .windows(wanted.len())
         .position(|window| window == wanted)
