@@ -81,11 +81,14 @@ pub fn of(request: &Request) -> Expected {
 }
 
 fn outcome(request: &Request) -> Expected {
+    // A target may be refused before it shows that the head is too long.
+    let is_plain = request.target.iter().all(|byte| is_in_target(*byte));
+    let refused = if is_plain { 431 } else { 400 };
     if request.head_bytes > HEAD_BYTES_MAX {
-        return Expected::new([414, 431], Then::End);
+        return Expected::new([refused, 431, 414], Then::End);
     }
     if request.fields.len() > HEADERS_MAX {
-        return Expected::new([431], Then::End);
+        return Expected::new([refused, 431], Then::End);
     }
     let has_body = request.is_chunked || !request.body.is_empty();
     let unread = if has_body { Then::MayEnd } else { Then::On };
