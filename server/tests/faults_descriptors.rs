@@ -35,9 +35,13 @@ const DESCRIPTORS: u32 = 64;
 const TICKS_MAX: u64 = 25;
 
 /// One worker, so that the handler that gives descriptors back is in the interpreter of the one that took them.
-fn start(strategy: Strategy) -> Server {
+fn launch(strategy: Strategy) -> Launch {
     let launch = Launch::under(strategy, "faults").args(["--workers", "1"]);
-    launch.descriptors(DESCRIPTORS).start()
+    launch.descriptors(DESCRIPTORS)
+}
+
+fn start(strategy: Strategy) -> Server {
+    launch(strategy).start()
 }
 
 /// Processor time that the process has used, in ticks.
@@ -115,11 +119,24 @@ fn that_are_all_taken_hold_up_new_clients_only(strategy: Strategy) {
     server.stop();
 }
 
+/// Nor does it take its time over each of those who wait to be accepted, while a request is under way.
 fn that_are_all_taken_do_not_hold_up_the_end(strategy: Strategy) {
-    let server = start(strategy);
-    let _known = exhausted(&server);
-    let _waiting = connections(&server, 3);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let gate = folder.path().join("gate");
+    let limited = launch(strategy).args(["--shutdown-timeout", "5"]);
+    let server = limited.env("GATE", &gate).start();
+    let mut known = server.connect();
+    known.send(Call::get("/take-descriptors-and-hold").bytes());
+    eventually("the lack is told", || {
+        drop(connections(&server, 1));
+        server.stderr().contains("can't accept").then_some(())
+    });
+    let _crowd = connections(&server, 500);
+    let mut waiting = server.connect();
     server.signal(Signal::TERM);
+    assert!(waiting.is_closed());
+    fs::write(&gate, "").expect("a file in the temporary folder");
+    known.read().expect(200);
     let ended = server.ended(Duration::from_secs(10));
     assert_eq!(ended.code, Some(0), "stderr:\n{}", ended.stderr);
 }

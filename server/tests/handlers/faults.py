@@ -107,6 +107,15 @@ def take_descriptors(request: Request) -> int:
             return len(held)
 
 
+@get("/take-descriptors-and-hold")
+def take_descriptors_and_hold(request: Request) -> int:
+    """Leaves none to the process until the file named GATE is there."""
+    count = take_descriptors(request)
+    while not os.path.exists(os.environ["GATE"]):
+        time.sleep(0.002)
+    return count
+
+
 @get("/give-descriptors")
 def give_descriptors(request: Request) -> int:
     for descriptor in held:
