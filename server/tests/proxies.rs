@@ -32,6 +32,7 @@ support::mode::under_every! { mode;
         is_not_waited_for_without_end,
         does_not_hold_up_the_end,
         comes_before_forwarded_fields,
+        comes_before_tls,
         is_read_on_unix_sockets,
     ],
 }
@@ -48,6 +49,10 @@ fn start(mode: Mode, options: &[&str]) -> Server {
 
 /// A connection from an address of this machine.
 fn connect_from(address: &str, server: &Server) -> Connection {
+    Connection::over(socket_from(address, server), server).expect("an open connection")
+}
+
+fn socket_from(address: &str, server: &Server) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     let from: SocketAddr = format!("{address}:0").parse().expect("an address");
     socket
@@ -57,7 +62,7 @@ fn connect_from(address: &str, server: &Server) -> Connection {
     socket
         .connect_timeout(&to, PATIENCE)
         .expect("the server listens");
-    Connection::over(TcpStream::from(socket), server).expect("an open connection")
+    socket.into()
 }
 
 /// Client and scheme as the handler saw them.

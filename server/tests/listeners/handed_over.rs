@@ -108,6 +108,16 @@ fn descriptors_that_can_t_be_served_are_named_with_the_cause() {
     }
 }
 
+/// Numbers of the server's own descriptors are numbers that nothing was handed over as.
+#[test]
+fn the_servers_own_sockets_are_no_sockets_that_were_handed_over() {
+    for number in 3..12 {
+        let place = format!("fd:{number}");
+        let launch = bare().args(["--bind", "127.0.0.1:0", "--bind", &place]);
+        fails(launch, 1, &[&place]);
+    }
+}
+
 /// What handlers execute has no use for them, and would keep them open when the server has ended.
 #[test]
 fn sockets_are_not_inherited_further() {

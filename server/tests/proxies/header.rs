@@ -5,8 +5,9 @@ use std::os::unix::net::UnixStream;
 
 use tempfile::TempDir;
 
+use crate::support::tls::{Authority, Stream};
 use crate::support::{Call, Connection, Launch, Mode, PATIENCE, Server};
-use crate::{PROXY, connect_from, seen, start, whom};
+use crate::{PROXY, connect_from, seen, socket_from, start, whom};
 
 const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
@@ -252,6 +253,40 @@ pub(crate) fn comes_before_forwarded_fields(mode: Mode) {
         let mut connection = beginning(line(header), &server);
         assert_eq!(seen(connection.call(&call)), whom(host, port, "http"));
     }
+}
+
+/// The header is in clear text, and TLS begins behind it, in the same packet or in another.
+pub(crate) fn comes_before_tls(mode: Mode) {
+    let authority = Authority::new();
+    let pair = authority.issue("proxied", &["proxied.test"]);
+    let server = Launch::under(mode, "proxies")
+        .args(["--proxy-protocol", "--trusted-proxies", PROXY])
+        .args(pair.options())
+        .start();
+    for header in [
+        line("PROXY TCP4 8.8.8.8 10.0.0.1 4711 443"),
+        block(0x21, 0x11, &with_tlv(&V4, 100)),
+    ] {
+        let mut socket = socket_from(PROXY, &server);
+        let limited = socket.set_read_timeout(Some(PATIENCE));
+        limited.expect("a time limit");
+        socket.write_all(&header).expect("sent");
+        let mut stream = Stream::tls(socket, &authority.client(), "proxied.test");
+        let request = Call::get("/").header("Connection", "close").bytes();
+        stream.write_all(&request).expect("sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let answer = String::from_utf8(answer).expect("UTF-8");
+        let told = "{\"client\":[\"8.8.8.8\",4711],\"scheme\":\"https\"";
+        assert!(answer.contains(told), "{answer}");
+    }
+    // Not within TLS.
+    let mut stream = Stream::tls(
+        socket_from(PROXY, &server),
+        &authority.client(),
+        "proxied.test",
+    );
+    assert!(stream.handshake().is_err());
 }
 
 pub(crate) fn is_read_on_unix_sockets(mode: Mode) {

@@ -220,17 +220,25 @@ fn proxies() -> impl Strategy<Value = (Allowed<TrustedProxy>, bool)> {
     })
 }
 
-/// What is said of HTTP by tables of several settings.
-fn http() -> impl Strategy<
-    Value = (
-        CorsRules,
-        CompressionRules,
-        (SocketOptions, TlsFiles, NonZeroUsize, usize),
-        (Allowed<TrustedProxy>, bool),
-    ),
-> {
+/// A configuration with other settings of HTTP.
+fn with_http(python: Config) -> impl Strategy<Value = Config> {
     let connections = (socket_options(), tls(), number(10_000), 1..=(1_usize << 30));
-    (cors(), compression(), connections, proxies())
+    let http = (cors(), compression(), connections, proxies());
+    http.prop_map(move |(cors, compression, connections, proxies)| {
+        let (socket_options, tls, http2_max_streams, min_body_rate) = connections;
+        let (trusted_proxies, proxy_protocol) = proxies;
+        Config {
+            tls,
+            socket_options,
+            trusted_proxies,
+            proxy_protocol,
+            cors,
+            compression,
+            http2_max_streams,
+            min_body_rate,
+            ..python.clone()
+        }
+    })
 }
 
 /// Of the rest, what `base` has.
@@ -312,21 +320,8 @@ fn configuration_survives_its_way_through_toml() {
         scene.venv(name);
     }
     let default = Scene::new().config(&[]);
-    let python = config(scene.directory.path(), default);
-    proptest!(|(python in python, http in http())| {
-        let (cors, compression, connections, (trusted_proxies, proxy_protocol)) = http;
-        let (socket_options, tls, http2_max_streams, min_body_rate) = connections;
-        let config = Config {
-            socket_options,
-            tls,
-            http2_max_streams,
-            min_body_rate,
-            trusted_proxies,
-            proxy_protocol,
-            cors,
-            compression,
-            ..python
-        };
+    let configured = config(scene.directory.path(), default).prop_flat_map(with_http);
+    proptest!(|(config in configured)| {
         scene.write("effective.toml", &config.to_toml());
         prop_assert_eq!(scene.config(&["--config", "effective.toml"]), config);
     });
