@@ -182,6 +182,7 @@ impl Connection {
 
     /// The same connection once more, so that one thread can write to it while another reads; without TLS only.
     pub(crate) fn share(&self) -> Self {
+        assert!(matches!(self.stream, Stream::Plain(_)), "it has one writer");
         Self {
             stream: Stream::Plain(self.stream.socket().try_clone().expect("a descriptor")),
             unread: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{ErrorKind, Read, Result, Write};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,7 +161,7 @@ impl Stream {
         };
         let mut bytes = [0; 1024];
         loop {
-            match stream.read(&mut bytes) {
+            match read(stream, &mut bytes) {
                 Ok(0) => return true,
                 Ok(_) => {}
                 Err(_) => return false,
@@ -180,11 +180,24 @@ impl Stream {
     }
 }
 
+/// Reads what the server has sent. rustls's own way would fail where the server takes in nothing more, without looking.
+fn read(stream: &mut StreamOwned<ClientConnection, TcpStream>, bytes: &mut [u8]) -> Result<usize> {
+    loop {
+        match stream.conn.reader().read(bytes) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            read => return read,
+        }
+        stream.conn.read_tls(&mut stream.sock)?;
+        let processed = stream.conn.process_new_packets();
+        processed.map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
+    }
+}
+
 impl Read for Stream {
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize> {
         match self {
             Self::Plain(socket) => socket.read(bytes),
-            Self::Tls(stream) => match stream.read(bytes) {
+            Self::Tls(stream) => match read(stream, bytes) {
                 // As TCP alone would have it; `is_end_said` tells the difference.
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(0),
                 read => read,
