@@ -7,6 +7,8 @@ pub mod logging;
 
 pub mod metrics;
 
+pub mod access_log;
+
 pub mod net;
 
 pub mod http;

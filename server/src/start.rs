@@ -1,11 +1,12 @@
 //! From the checked configuration to what a server is started with.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 
 use native_types::form;
 
+use crate::access_log::{self, Destination, Keeper, OpenError};
 use crate::config::{self, Config, Count, Strategy};
 use crate::dispatch::Dispatch;
 use crate::files::Mount;
@@ -93,12 +94,13 @@ pub fn pool(config: &Config) -> Result<PoolSettings, StartError> {
 ///
 /// # Errors
 ///
-/// [`ServeError`] for a strategy that is not possible, for a certificate that can't be used, and for an address that can't
-/// be listened on.
+/// [`ServeError`] for a strategy that is not possible, for a certificate that can't be used, an access log that
+/// can't be written, and an address that can't be listened on.
 pub fn settings(config: &Config) -> Result<Settings, ServeError> {
     let pool = pool(config)?;
     let mut renewals = Vec::new();
     let tls = tls(config, &mut renewals)?;
+    let access_log = access_log(config, &mut renewals)?;
     let bind = |address| bind(address, config.socket_options);
     let listeners = config.bind.iter().map(bind).collect::<Result<_, _>>()?;
     Ok(Settings {
@@ -128,11 +130,12 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
                 .try_into()
                 .unwrap_or(u32::MAX),
         },
-        layers: layers(config),
+        layers: layers(config, access_log.as_ref()),
         tls,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         proxy_protocol: config.proxy_protocol,
         renewals,
+        access_log,
         shutdown_timeout: config.shutdown_timeout,
     })
 }
@@ -160,7 +163,7 @@ fn mounts(config: &Config) -> Vec<Arc<Mount>> {
 }
 
 /// What is to be done to answers.
-fn layers(config: &Config) -> Option<Layers> {
+fn layers(config: &Config, access_log: Option<&Keeper>) -> Option<Layers> {
     let has_origins = match &config.cors.origins {
         Allowed::Any => true,
         Allowed::These(origins) => !origins.is_empty(),
@@ -169,7 +172,30 @@ fn layers(config: &Config) -> Option<Layers> {
     Layers::new(
         has_origins.then(|| config.cors.clone()),
         compresses.then(|| config.compression.clone()),
+        access_log.map(|keeper| Arc::clone(keeper.log())),
     )
+}
+
+/// The access log that the configuration asks for; a file is opened anew on SIGHUP.
+fn access_log(config: &Config, renewals: &mut Vec<Renewal>) -> Result<Option<Keeper>, OpenError> {
+    let Some(path) = &config.access_log else {
+        return Ok(None);
+    };
+    let destination = if path == Path::new("-") {
+        Destination::StandardError
+    } else {
+        // The application may change the working directory, and the file is opened anew by this name. Only an empty name
+        // has no absolute one.
+        Destination::File(path::absolute(path).unwrap_or_else(|_| path.clone()))
+    };
+    let keeper = access_log::start(destination, config.access_log_format)?;
+    if let Some(reopen) = keeper.reopening() {
+        renewals.push(Renewal {
+            what: "the access log",
+            renew: Box::new(reopen),
+        });
+    }
+    Ok(Some(keeper))
 }
 
 fn dispatch(configured: config::Dispatch) -> Dispatch {

@@ -7,21 +7,22 @@ use std::path::{Path, PathBuf};
 const CODE_LINES_MAX: usize = 400;
 
 /// What a module of the server may import: only what stands further along a request's way.
-const ARROWS: [(&str, &str); 15] = [
+const ARROWS: [(&str, &str); 16] = [
     ("metrics", ""),
     ("admin", "metrics net dispatch"),
     ("logging", "config"),
+    ("access_log", ""),
     (
         "start",
-        "config net files http dispatch interpreter supervision",
+        "access_log config net files http dispatch interpreter supervision",
     ),
     (
         "commands",
         "router dispatch interpreter supervision testing",
     ),
-    ("config", "net http router dispatch interpreter"),
+    ("config", "access_log net http router dispatch interpreter"),
     ("net", "http router dispatch metrics"),
-    ("http", "router dispatch files metrics"),
+    ("http", "access_log router dispatch files metrics"),
     ("files", ""),
     ("router", "dispatch"),
     ("dispatch", "metrics"),
@@ -30,16 +31,17 @@ const ARROWS: [(&str, &str); 15] = [
     ("testing", "http router"),
     (
         "supervision",
-        "net http router dispatch interpreter files metrics admin",
+        "access_log net http router dispatch interpreter files metrics admin",
     ),
 ];
 
 /// The places that may use atomics, each with its reason; elsewhere a channel is clearer.
-const ATOMICS: [&str; 6] = [
+const ATOMICS: [&str; 7] = [
     "server/src/metrics",         // counters that one thread writes and others read
     "server/src/dispatch",        // sleeping workers and threads, clients that left
     "server/src/http",            // whether the server drains
     "server/src/net/activity.rs", // what a connection waits for
+    "server/src/access_log",      // counts of what was sent, written and lost
     "native_types/src/capi",      // references that threads of one interpreter may fill at once
     "native_types/src/response.rs", // a status that such threads may set
 ];

@@ -12,6 +12,7 @@ use super::layers::Layers;
 use super::mounts::{self, StaticMount};
 use super::settings as s;
 use super::shape::Count;
+use crate::access_log;
 use crate::http::{Allowed, CompressionRules, CorsRules, TrustedProxy};
 use crate::net::{BindAddress, SocketOptions, TlsFiles};
 
@@ -92,6 +93,10 @@ pub struct Config {
     pub log_level: LogLevel,
     /// How they are written.
     pub log_format: LogFormat,
+    /// Where a line for each request goes; `-` is standard error.
+    pub access_log: Option<PathBuf>,
+    /// How these lines are written.
+    pub access_log_format: access_log::Format,
     /// The directories whose files are served; each has a mount of its own.
     pub static_mounts: Vec<StaticMount>,
 }
@@ -145,6 +150,8 @@ impl Config {
             admin: layers.value(&s::ADMIN)?,
             log_level: layers.value(&s::LOG_LEVEL)?,
             log_format: layers.value(&s::LOG_FORMAT)?,
+            access_log: layers.value(&s::ACCESS_LOG)?,
+            access_log_format: layers.value(&s::ACCESS_LOG_FORMAT)?,
             static_mounts,
         })
     }
@@ -198,6 +205,8 @@ impl Config {
             s::ADMIN.entry(&self.admin),
             s::LOG_LEVEL.entry(&self.log_level),
             s::LOG_FORMAT.entry(&self.log_format),
+            s::ACCESS_LOG.entry(&self.access_log),
+            s::ACCESS_LOG_FORMAT.entry(&self.access_log_format),
         ];
         document::effective(entries, &mounts::write(&self.static_mounts))
     }

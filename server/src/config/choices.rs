@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::access_log;
 use crate::http::Algorithm;
 
 /// Who runs the handlers.
@@ -95,6 +96,14 @@ impl Named for LogLevel {
 
 impl Named for LogFormat {
     const NAMES: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
+}
+
+impl Named for access_log::Format {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("common", Self::Common),
+        ("combined", Self::Combined),
+        ("json", Self::Json),
+    ];
 }
 
 impl Named for Algorithm {

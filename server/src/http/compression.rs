@@ -43,8 +43,7 @@ pub(crate) type Compressed = CompressionBody<Pieces>;
 #[derive(Clone, Debug)]
 pub(super) struct Compression {
     layer: CompressionLayer<IsWorthwhile>,
-    /// `None` where nothing is compressed.
-    bytes_min: Option<u64>,
+    bytes_min: u64,
 }
 
 /// In the extensions of an answer that is to be compressed.
@@ -62,10 +61,11 @@ impl Predicate for IsWorthwhile {
 }
 
 impl Compression {
-    /// Without rules, every answer is left as it is.
-    pub(super) fn new(rules: Option<CompressionRules>) -> Self {
-        let bytes_min = rules.as_ref().map(|rules| rules.bytes_min as u64);
-        let algorithms = rules.map(|rules| rules.algorithms).unwrap_or_default();
+    pub(super) fn new(rules: CompressionRules) -> Self {
+        let CompressionRules {
+            algorithms,
+            bytes_min,
+        } = rules;
         let offers = |algorithm| algorithms.contains(&algorithm);
         let layer = CompressionLayer::new()
             .gzip(offers(Algorithm::Gzip))
@@ -73,7 +73,10 @@ impl Compression {
             .zstd(offers(Algorithm::Zstd))
             .deflate(offers(Algorithm::Deflate))
             .compress_when(IsWorthwhile);
-        Self { layer, bytes_min }
+        Self {
+            layer,
+            bytes_min: bytes_min as u64,
+        }
     }
 
     /// Compresses `response` as the client likes best that sent [`accepted`] fields, if it gains from that.
@@ -104,8 +107,8 @@ impl Compression {
             StatusCode::NO_CONTENT | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
         );
         let is_encoded = headers.contains_key(CONTENT_ENCODING);
-        let is_long = |bytes_min| length(response).is_none_or(|length| length >= bytes_min);
-        self.bytes_min.is_some_and(is_long)
+        let is_long = length(response).is_none_or(|length| length >= self.bytes_min);
+        is_long
             && is_whole
             && !is_encoded
             && is_compressible(headers)
@@ -208,10 +211,10 @@ mod tests {
     use super::*;
 
     fn compression() -> Compression {
-        Compression::new(Some(CompressionRules {
+        Compression::new(CompressionRules {
             algorithms: vec![Algorithm::Gzip],
             bytes_min: 1000,
-        }))
+        })
     }
 
     fn headers(fields: &[(http::HeaderName, &'static str)]) -> HeaderMap {

@@ -10,6 +10,7 @@ mod forwarded;
 mod handshake;
 mod http2;
 mod layers;
+mod logged;
 mod overload;
 mod pace;
 mod pieces;
@@ -35,12 +36,14 @@ use crate::metrics::{IoMeter, Reason};
 use crate::router::Router;
 
 pub use answer_body::{AnswerBody, Switch};
-pub(crate) use compression::Compressed;
+
 pub use compression::{Algorithm, CompressionRules};
 pub use cors::{Allowed, CorsRules, Origin};
 pub use file_answer::named;
 pub(crate) use http2::{admit, complete};
+pub(crate) use layers::LayeredBody;
 pub use layers::Layers;
+pub(crate) use logged::{Logged, follow};
 pub use proxies::{NoProxy, TrustedProxies, TrustedProxy};
 pub use refusal::unrouted;
 pub use response::response;

@@ -20,7 +20,7 @@ use super::register::Entry;
 use super::strict;
 use super::watched::Watched;
 use super::web_socket::{self, SocketLimits};
-use crate::http::{AnswerBody, Peer, Site, Switch, respond};
+use crate::http::{AnswerBody, Peer, Site, Switch, follow, respond};
 use crate::metrics::Reason;
 
 /// What hyper takes of the errors of services and bodies.
@@ -74,10 +74,11 @@ where
     let ended = if let Some(layers) = &site.layers {
         let service = service_fn(|request| {
             activity.request();
+            let recording = layers.record(&site, peer, &request);
             let responding = layers.respond(&site, peer, request, |response| {
                 answered(activity, &switched, response);
             });
-            async move { Ok::<_, Infallible>(responding.await) }
+            async move { Ok::<_, Infallible>(follow(recording, responding.await)) }
         });
         let serving = builder.serve_connection(stream, service);
         drive(serving.with_upgrades(), activity, finish).await

@@ -9,10 +9,11 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::interpreters::{Interpreters, PoolSettings};
-use super::pool::{Pool, PoolError};
+use super::pool::{Pool, PoolError, Workload};
 use super::renewal::{Renewal, renew_all};
 use super::shutdown;
 use super::signals::{Asked, Signals};
+use crate::access_log;
 use crate::admin::{Admin, Board, Facts};
 use crate::files::Mount;
 use crate::http::{Layers, Site, TrustedProxies};
@@ -60,6 +61,8 @@ pub struct Settings {
     pub proxy_protocol: bool,
     /// What is read anew on SIGHUP.
     pub renewals: Vec<Renewal>,
+    /// Keeps the access log being written, if there is one.
+    pub access_log: Option<access_log::Keeper>,
     /// The longest drain.
     pub shutdown_timeout: Duration,
 }
@@ -94,6 +97,9 @@ pub enum ServeError {
     /// A certificate or key can't be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The access log can't be written.
+    #[error(transparent)]
+    AccessLog(#[from] access_log::OpenError),
     /// The machine has no thread or descriptor left, or standard output is closed.
     #[error("{0}")]
     Machine(#[from] io::Error),
@@ -121,6 +127,7 @@ impl ServeError {
             | Self::Clash(_)
             | Self::Listen(_)
             | Self::Tls(_)
+            | Self::AccessLog(_)
             | Self::Machine(_)
             | Self::WorkerLost
             | Self::CutOff(_) => 1,
@@ -244,20 +251,12 @@ fn run(
     let io_threads = IoThreads::start(&settings.listeners, &door)?;
     let urls = settings.listeners.iter().map(|one| one.url(has_tls));
     let urls: Vec<_> = urls.collect();
-    board
-        .into_iter()
-        .for_each(|board| announce(board, urls.clone(), pool));
-    let workers = settings.pool.workload.worker_count(pool.strategy);
-    for url in urls {
-        let (strategy, app) = (
-            pool.strategy.name(),
-            &settings.pool.workload.application.module,
-        );
-        let python = Python::embedded().number();
-        say(&format!(
-            "listening on {url} strategy={strategy} workers={workers} python={python} app={app}"
-        ))?;
+    if let Some(board) = board {
+        announce(board, urls.clone(), pool);
     }
+    say_ready(&urls, &settings.pool.workload, pool)?;
+    let access_log = settings.access_log;
+    tell_losses(access_log.as_ref(), &supervisor);
     let listeners = settings.listeners;
     let ended: Result<_, ServeError> = supervisor.block_on(async {
         let lost = tokio::select! {
@@ -280,12 +279,21 @@ fn run(
     });
     let (lost, deadline) = ended?;
     io_threads.join()?;
+    // Every request is logged by now.
+    drop(access_log);
     shutdown::watch_the_rest(supervisor, signals, deadline);
     if lost {
         return Err(ServeError::WorkerLost);
     }
     tracing::info!("ended: every request was answered");
     Ok(())
+}
+
+/// Tells now and then what the access log has lost, for as long as the supervisor runs.
+fn tell_losses(access_log: Option<&access_log::Keeper>, supervisor: &tokio::runtime::Runtime) {
+    if let Some(keeper) = access_log {
+        supervisor.spawn(Arc::clone(keeper.log()).watch());
+    }
 }
 
 /// Waits for a signal that asks for the end, its name; sees to those that ask for something else.
@@ -296,6 +304,19 @@ async fn end_asked(signals: &mut Signals, renewals: &[Renewal]) -> &'static str 
             Asked::Renew => renew_all(renewals),
         }
     }
+}
+
+/// Prints a ready line for each listener.
+fn say_ready(urls: &[String], workload: &Workload, pool: &Pool) -> io::Result<()> {
+    let (strategy, app) = (pool.strategy.name(), &workload.application.module);
+    let workers = workload.worker_count(pool.strategy);
+    let python = Python::embedded().number();
+    for url in urls {
+        say(&format!(
+            "listening on {url} strategy={strategy} workers={workers} python={python} app={app}"
+        ))?;
+    }
+    Ok(())
 }
 
 /// Prints a ready line, at once.

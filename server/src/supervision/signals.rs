@@ -28,6 +28,8 @@ impl Signals {
     ///
     /// When the runtime can't listen.
     pub(super) fn listen() -> io::Result<Self> {
+        // A log that grows up to `ulimit -f` must end no server: writing fails then, as on a full disk.
+        drop(signal(SignalKind::from_raw(libc::SIGXFSZ))?);
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -77,6 +77,8 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &ADMIN,
     &LOG_LEVEL,
     &LOG_FORMAT,
+    &ACCESS_LOG,
+    &ACCESS_LOG_FORMAT,
 ];
 
 /// What can be set everywhere but in the file, where it would come too late.

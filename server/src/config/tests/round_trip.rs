@@ -11,6 +11,7 @@ use proptest::sample::select;
 use toml::Table;
 
 use super::Scene;
+use crate::access_log;
 use crate::config::choices::Named;
 use crate::config::{App, Config, Count, Origin, StaticMount, default_toml, settings};
 use crate::http::{Allowed, CompressionRules, CorsRules, TrustedProxy};
@@ -220,25 +221,35 @@ fn proxies() -> impl Strategy<Value = (Allowed<TrustedProxy>, bool)> {
     })
 }
 
+fn access_log() -> impl Strategy<Value = (Option<PathBuf>, access_log::Format)> {
+    let path = prop_oneof![Just(String::from("-")), "[^\0]{1,25}"];
+    (option::of(path.prop_map(PathBuf::from)), named())
+}
+
 /// A configuration with other settings of HTTP.
 fn with_http(python: Config) -> impl Strategy<Value = Config> {
     let connections = (socket_options(), tls(), number(10_000), 1..=(1_usize << 30));
-    let http = (cors(), compression(), connections, proxies());
-    http.prop_map(move |(cors, compression, connections, proxies)| {
-        let (socket_options, tls, http2_max_streams, min_body_rate) = connections;
-        let (trusted_proxies, proxy_protocol) = proxies;
-        Config {
-            tls,
-            socket_options,
-            trusted_proxies,
-            proxy_protocol,
-            cors,
-            compression,
-            http2_max_streams,
-            min_body_rate,
-            ..python.clone()
-        }
-    })
+    let http = (cors(), compression(), connections, proxies(), access_log());
+    http.prop_map(
+        move |(cors, compression, connections, proxies, access_log)| {
+            let (access_log, access_log_format) = access_log;
+            let (socket_options, tls, http2_max_streams, min_body_rate) = connections;
+            let (trusted_proxies, proxy_protocol) = proxies;
+            Config {
+                tls,
+                socket_options,
+                trusted_proxies,
+                proxy_protocol,
+                cors,
+                compression,
+                http2_max_streams,
+                min_body_rate,
+                access_log,
+                access_log_format,
+                ..python.clone()
+            }
+        },
+    )
 }
 
 /// Of the rest, what `base` has.

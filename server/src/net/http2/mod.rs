@@ -15,7 +15,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Method, Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper::rt::{Executor, Read, Write};
@@ -28,7 +27,9 @@ use self::framed::Framed;
 use self::sending::Sending;
 use self::streams::{Streams, UnderWay};
 use super::connection::{BoxedError, Connection, drive};
-use crate::http::{AnswerBody, Compressed, Layers, Peer, Site, admit, complete, respond};
+use crate::http::{
+    AnswerBody, LayeredBody, Layers, Logged, Peer, Site, admit, complete, follow, respond,
+};
 
 pub(super) use preface::{Preview, is_spoken};
 
@@ -119,7 +120,7 @@ where
     I: Read + Write + Unpin,
     S: HttpService<Incoming, ResBody = B, Error = Infallible>,
     S::Future: Send + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxedError>> + Send + 'static,
+    B: Body<Data: Send, Error: Into<BoxedError>> + Send + 'static,
 {
     let serving = builder(connection).serve_connection(stream, service);
     let finish = |serving: Pin<&mut http2::Connection<_, _, _>>| {
@@ -165,13 +166,14 @@ impl Shared {
         layers: Layers,
         mut request: Request<Incoming>,
         under_way: Arc<UnderWay>,
-    ) -> Response<Sending<Compressed>> {
+    ) -> Response<Logged<Sending<LayeredBody>>> {
         let method = request.method().clone();
+        let recording = layers.record(&self.site, self.peer, &request);
         let response = match admit(&self.site, &mut request, self.headers_max) {
             Ok(()) => layers.respond(&self.site, self.peer, request, |_| {}).await,
-            Err(refused) => layers.leave(*refused).await,
+            Err(refused) => Layers::leave(*refused),
         };
-        self.hand_on(response, &method, under_way)
+        follow(recording, self.hand_on(response, &method, under_way))
     }
 
     fn hand_on<B: Body>(
