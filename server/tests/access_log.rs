@@ -6,6 +6,7 @@ mod support;
 /// The promises, one file a topic.
 mod access_log {
     pub(crate) mod answers;
+    pub(crate) mod clients;
     pub(crate) mod faults;
     pub(crate) mod files;
     pub(crate) mod lines;
@@ -15,7 +16,7 @@ mod access_log {
 use std::fs;
 use std::path::PathBuf;
 
-use access_log::{answers, faults, files, lines};
+use access_log::{answers, clients, faults, files, lines};
 use serde_json::Value;
 use support::{Launch, Mode, Server, eventually};
 use tempfile::TempDir;
@@ -39,6 +40,11 @@ support::mode::under_every! { mode;
         that_become_sockets_are_logged,
         that_are_files_are_logged,
         that_are_compressed_count_what_was_sent,
+    ],
+    clients: [
+        of_http2_are_logged_alike,
+        of_http2_may_leave,
+        behind_trusted_proxies_are_named,
     ],
     files: [
         are_appended_to,
