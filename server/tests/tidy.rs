@@ -9,7 +9,7 @@ const CODE_LINES_MAX: usize = 400;
 /// What a module of the server may import: only what stands further along a request's way.
 const ARROWS: [(&str, &str); 16] = [
     ("metrics", ""),
-    ("admin", "metrics net dispatch"),
+    ("admin", "access_log metrics net dispatch"),
     ("logging", "config"),
     ("access_log", ""),
     (

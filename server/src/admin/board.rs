@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
+use crate::access_log::AccessLog;
 use crate::dispatch::{Dispatch, Exchange};
 use crate::metrics::Meters;
 
@@ -19,6 +20,8 @@ pub struct Facts {
     pub queue_depth: usize,
     /// How many connections may be open.
     pub connections_max: usize,
+    /// The access log, if there is one.
+    pub access_log: Option<Arc<AccessLog>>,
 }
 
 /// Where the server is in its life.
@@ -149,6 +152,7 @@ mod tests {
             dispatch: Dispatch::Auto,
             queue_depth: 1,
             connections_max: 1,
+            access_log: None,
         })
     }
 

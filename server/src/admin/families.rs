@@ -136,6 +136,13 @@ impl List {
             "Connections that may be open: --max-connections.",
             [(Vec::new(), float(facts.connections_max as u64))],
         );
+        let log = facts.access_log.as_ref();
+        let dropped = log.map_or(0, |log| log.dropped_total());
+        self.counter(
+            "access_log_dropped_total",
+            "Records of the access log that were lost.",
+            [(Vec::new(), float(dropped))],
+        );
     }
 
     fn about_requests(&mut self, meters: &Meters) {

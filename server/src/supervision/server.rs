@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -148,7 +149,7 @@ impl ServeError {
 pub fn serve(mut settings: Settings) -> Result<(), ServeError> {
     let admin = settings.admin.take();
     // First of all: it answers while the interpreters start.
-    let admin = admin.map(|listener| Admin::start(listener, facts(&settings.pool)));
+    let admin = admin.map(|listener| Admin::start(listener, facts(&settings)));
     let admin = admin.transpose()?;
     let board = admin.as_ref().map(|admin| &*admin.board);
     let interpreters = Interpreters::start_watched(&settings.pool, board)?;
@@ -165,13 +166,18 @@ pub fn serve(mut settings: Settings) -> Result<(), ServeError> {
 }
 
 /// What the admin listener tells from the beginning.
-fn facts(settings: &PoolSettings) -> Facts {
+fn facts(settings: &Settings) -> Facts {
+    let pool = &settings.pool;
     Facts {
-        app: settings.workload.application.module.clone(),
+        app: pool.workload.application.module.clone(),
         python: Python::embedded().number(),
-        dispatch: settings.dispatch,
-        queue_depth: settings.queue_depth,
-        connections_max: settings.connections_max,
+        dispatch: pool.dispatch,
+        queue_depth: pool.queue_depth,
+        connections_max: pool.connections_max,
+        access_log: settings
+            .access_log
+            .as_ref()
+            .map(|keeper| Arc::clone(keeper.log())),
     }
 }
 
@@ -255,8 +261,7 @@ fn run(
         announce(board, urls.clone(), pool);
     }
     say_ready(&urls, &settings.pool.workload, pool)?;
-    let access_log = settings.access_log;
-    tell_losses(access_log.as_ref(), &supervisor);
+    let access_log = watched(settings.access_log, &supervisor);
     let listeners = settings.listeners;
     let ended: Result<_, ServeError> = supervisor.block_on(async {
         let lost = tokio::select! {
@@ -289,11 +294,15 @@ fn run(
     Ok(())
 }
 
-/// Tells now and then what the access log has lost, for as long as the supervisor runs.
-fn tell_losses(access_log: Option<&access_log::Keeper>, supervisor: &tokio::runtime::Runtime) {
-    if let Some(keeper) = access_log {
+/// The same, of whose losses the log is told now and then for as long as the supervisor runs.
+fn watched(
+    access_log: Option<access_log::Keeper>,
+    supervisor: &Runtime,
+) -> Option<access_log::Keeper> {
+    if let Some(keeper) = &access_log {
         supervisor.spawn(Arc::clone(keeper.log()).watch());
     }
+    access_log
 }
 
 /// Waits for a signal that asks for the end, its name; sees to those that ask for something else.

@@ -1,8 +1,10 @@
 //! What takes the lines takes none, or not all of them: they are counted, and no request waits.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::thread;
 
 use rustix::fs::{CWD, FileType, Mode as Permissions, OFlags, mknodat};
@@ -17,13 +19,35 @@ fn starts_with_log(mode: impl Into<Mode>, path: &str) -> Server {
         .start()
 }
 
+/// What the admin listener on a unix socket counts as lost.
+fn counted_lost(socket: &Path) -> Option<u64> {
+    let mut stream = UnixStream::connect(socket).expect("an admin listener");
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: admin\r\n\r\n")
+        .expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let line = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("coachwhip_access_log_dropped_total "));
+    line.unwrap_or_else(|| panic!("not counted: {answer}"))
+        .parse()
+        .ok()
+}
+
 pub(crate) fn full_disk_holds_up_nothing(mode: Mode) {
     const COUNT: u64 = 300;
-    let server = starts_with_log(mode, "/dev/full");
+    let folder = Folder::new();
+    let socket = folder.path("admin");
+    let launch = Launch::under(mode, "access_log").args(["--access-log", "/dev/full", "--admin"]);
+    let server = launch.args([format!("unix:{}", socket.display())]).start();
     let mut connection = server.connect();
     for _ in 0..COUNT {
         connection.call(&Call::get("/")).expect(200);
     }
+    eventually("all are counted", || {
+        (counted_lost(&socket)? == COUNT).then_some(())
+    });
     eventually("it is told", || {
         server
             .stderr()
