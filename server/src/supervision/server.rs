@@ -248,12 +248,7 @@ fn run(
         connections: Arc::new(Semaphore::new(connections)),
     };
     let has_tls = door.tls.is_some();
-    if pool.registered.table.is_empty() && door.site.mounts.is_empty() {
-        tracing::warn!(
-            app = settings.pool.workload.application.module,
-            "the application has no routes: every request is answered with 404"
-        );
-    }
+    warn_without_routes(&door.site, pool, &settings.pool.workload);
     let io_threads = IoThreads::start(&settings.listeners, &door)?;
     let urls = settings.listeners.iter().map(|one| one.url(has_tls));
     let urls: Vec<_> = urls.collect();
@@ -312,6 +307,16 @@ async fn end_asked(signals: &mut Signals, renewals: &[Renewal]) -> &'static str 
             Asked::End(name) => return name,
             Asked::Renew => renew_all(renewals),
         }
+    }
+}
+
+/// Warns of an application that answers nothing.
+fn warn_without_routes(site: &Site, pool: &Pool, workload: &Workload) {
+    if pool.registered.table.is_empty() && site.mounts.is_empty() {
+        tracing::warn!(
+            app = workload.application.module,
+            "the application has no routes: every request is answered with 404"
+        );
     }
 }
 
