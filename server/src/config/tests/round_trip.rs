@@ -242,8 +242,8 @@ fn with_http(python: Config) -> impl Strategy<Value = Config> {
                 proxy_protocol,
                 cors,
                 compression,
-                http2_max_streams,
                 min_body_rate,
+                http2_max_streams,
                 access_log,
                 access_log_format,
                 ..python.clone()
