@@ -12,7 +12,7 @@ use crate::dispatch::Dispatch;
 use crate::files::Mount;
 use crate::http::{Allowed, Layers, TrustedProxies};
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
-use crate::net::{Http2Limits, Patience, SocketLimits, Tls, TlsError, bind};
+use crate::net::{ConnectionSettings, Http2Limits, Patience, SocketLimits, Tls, TlsError, bind};
 use crate::supervision::{PoolSettings, Renewal, ServeError, Settings, Workload};
 
 /// The strategy that the configuration asks for.
@@ -111,6 +111,21 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
         body_bytes_max: config.max_body_bytes,
         body_timeout: config.body_timeout,
         body_rate_min: config.min_body_rate,
+        connections: connections(config, tls),
+        layers: layers(config, access_log.as_ref()),
+        trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        renewals,
+        access_log,
+        shutdown_timeout: config.shutdown_timeout,
+    })
+}
+
+/// What connections are served by.
+fn connections(config: &Config, tls: Option<Tls>) -> ConnectionSettings {
+    let streams_max = config.http2_max_streams.get();
+    ConnectionSettings {
+        proxy_protocol: config.proxy_protocol,
+        tls,
         header_bytes_max: config.max_header_bytes,
         headers_max: config.max_headers.get(),
         patience: Patience {
@@ -119,25 +134,14 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
             reading: config.body_timeout,
             reading_rate_min: config.min_body_rate as u64,
         },
+        http2_limits: Http2Limits {
+            streams_max: streams_max.try_into().unwrap_or(u32::MAX),
+        },
         socket_limits: SocketLimits {
             message_bytes_max: config.max_message_bytes,
             ping_interval: config.ping_interval,
         },
-        http2_limits: Http2Limits {
-            streams_max: config
-                .http2_max_streams
-                .get()
-                .try_into()
-                .unwrap_or(u32::MAX),
-        },
-        layers: layers(config, access_log.as_ref()),
-        tls,
-        trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
-        proxy_protocol: config.proxy_protocol,
-        renewals,
-        access_log,
-        shutdown_timeout: config.shutdown_timeout,
-    })
+    }
 }
 
 /// TLS, if it is configured, and its renewal.

@@ -156,18 +156,19 @@ fn start(
         Stream::Tcp(_, peer) => Some(*peer),
         Stream::Unix(_) => None,
     };
+    let settings = &door.settings;
     let connection = Connection {
         peer: door.site.peer(client, Scheme::Http),
         site: Arc::clone(&door.site),
-        header_bytes_max: door.header_bytes_max,
-        headers_max: door.headers_max,
+        header_bytes_max: settings.header_bytes_max,
+        headers_max: settings.headers_max,
         entry: register.enter(),
-        socket_limits: door.socket_limits,
-        http2_limits: door.http2_limits,
+        socket_limits: settings.socket_limits,
+        http2_limits: settings.http2_limits,
     };
     let preamble = Preamble {
-        has_proxy_header: door.proxy_protocol,
-        tls: door.tls.as_ref().map(Tls::acceptor),
+        has_proxy_header: settings.proxy_protocol,
+        tls: settings.tls.as_ref().map(Tls::acceptor),
     };
     let meter = door.site.meter.clone();
     tokio::spawn(async move {

@@ -11,12 +11,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::accept::accept;
-use super::activity::Patience;
-use super::http2::Http2Limits;
 use super::listener::Listener;
 use super::register::Register;
-use super::tls::Tls;
-use super::web_socket::SocketLimits;
+use super::settings::ConnectionSettings;
 use crate::dispatch::Exchange;
 use crate::http::Site;
 
@@ -40,20 +37,8 @@ pub struct Door {
     pub exchange: Arc<Exchange>,
     /// The longest wait for a worker.
     pub queue_timeout: Duration,
-    /// The longest request head, in bytes.
-    pub header_bytes_max: usize,
-    /// The most header fields of a request.
-    pub headers_max: usize,
-    /// How long clients may take.
-    pub patience: Patience,
-    /// What WebSockets may do.
-    pub socket_limits: SocketLimits,
-    /// TLS, if it is spoken.
-    pub tls: Option<Tls>,
-    /// What HTTP/2 connections may ask for.
-    pub http2_limits: Http2Limits,
-    /// Whether each connection begins with a header of the PROXY protocol.
-    pub proxy_protocol: bool,
+    /// What connections are served by.
+    pub settings: ConnectionSettings,
     /// One permit for each connection that may be open.
     pub connections: Arc<Semaphore>,
 }
@@ -161,7 +146,7 @@ async fn serve(
     // Each connection holds a sender; when the last one is dropped, all are closed.
     let (alive, mut all_closed) = mpsc::channel::<()>(1);
     let register = Arc::new(Register::new(door.site.meter.clone()));
-    tokio::spawn(Arc::clone(&register).watch(door.patience, phase.clone()));
+    tokio::spawn(Arc::clone(&register).watch(door.settings.patience, phase.clone()));
     let mut accepting = Vec::new();
     for listener in listeners {
         let task = accept(

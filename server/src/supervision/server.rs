@@ -20,8 +20,7 @@ use crate::files::Mount;
 use crate::http::{Layers, Site, TrustedProxies};
 use crate::interpreter::{Python, StartError};
 use crate::net::{
-    Door, Http2Limits, IoThreads, ListenError, Listener, Patience, SocketLimits, Tls, TlsError,
-    connections_max,
+    ConnectionSettings, Door, IoThreads, ListenError, Listener, TlsError, connections_max,
 };
 use crate::router::{Clash, MountClash, Router};
 
@@ -42,24 +41,12 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// How many bytes of a body come at least, in a second.
     pub body_rate_min: usize,
-    /// The longest request head, in bytes.
-    pub header_bytes_max: usize,
-    /// The most header fields of a request.
-    pub headers_max: usize,
-    /// How long clients may take.
-    pub patience: Patience,
-    /// What WebSockets may do.
-    pub socket_limits: SocketLimits,
-    /// What HTTP/2 connections may ask for.
-    pub http2_limits: Http2Limits,
+    /// What connections are served by.
+    pub connections: ConnectionSettings,
     /// What is done to answers by configuration, if anything is.
     pub layers: Option<Layers>,
-    /// TLS, if it is spoken.
-    pub tls: Option<Tls>,
     /// The proxies that are believed, if any are.
     pub trusted_proxies: Option<TrustedProxies>,
-    /// Whether each connection begins with a header of the PROXY protocol.
-    pub proxy_protocol: bool,
     /// What is read anew on SIGHUP.
     pub renewals: Vec<Renewal>,
     /// Keeps the access log being written, if there is one.
@@ -238,16 +225,10 @@ fn run(
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),
         queue_timeout: settings.pool.queue_timeout,
-        header_bytes_max: settings.header_bytes_max,
-        headers_max: settings.headers_max,
-        patience: settings.patience,
-        socket_limits: settings.socket_limits,
-        tls: settings.tls,
-        http2_limits: settings.http2_limits,
-        proxy_protocol: settings.proxy_protocol,
+        settings: settings.connections,
         connections: Arc::new(Semaphore::new(connections)),
     };
-    let has_tls = door.tls.is_some();
+    let has_tls = door.settings.tls.is_some();
     warn_without_routes(&door.site, pool, &settings.pool.workload);
     let io_threads = IoThreads::start(&settings.listeners, &door)?;
     let urls = settings.listeners.iter().map(|one| one.url(has_tls));
