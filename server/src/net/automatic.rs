@@ -21,7 +21,8 @@ const SIGNATURE: &[u8] = b"server: coachwhip\r\n";
 const BYTES_MAX: usize = 160;
 
 /// What is sent in place of `written`, if that is an answer of hyper's own making: the same, signed, and with `status`
-/// where that says better why. Where hyper says why, it has not come to what was refused.
+/// where that says better why. Where hyper says why, it has not come to what was refused; but of a head that is too long it can't
+/// tell that the target is.
 ///
 /// hyper offers no other way to say what is in it. Its form is looked at to the letter, so that nothing else is changed.
 pub(super) fn signed(written: &[u8], status: Option<StatusCode>) -> Option<Vec<u8>> {
@@ -38,7 +39,7 @@ pub(super) fn signed(written: &[u8], status: Option<StatusCode>) -> Option<Vec<u
     let mut answer = Vec::with_capacity(BYTES_MAX + SIGNATURE.len());
     let (version, reason) = line.split_at_checked(BEGIN.len() + 1)?;
     match status {
-        Some(status) if reason.starts_with(BAD_REQUEST) => {
+        Some(status) if status == StatusCode::URI_TOO_LONG || reason.starts_with(BAD_REQUEST) => {
             let reason = status.canonical_reason().unwrap_or_default();
             answer.extend_from_slice(version);
             answer.extend_from_slice(format!(" {} {reason}\r\n", status.as_u16()).as_bytes());
@@ -74,6 +75,8 @@ mod tests {
         let written = WRITTEN.replace("400 Bad Request", "431 Request Header Fields Too Large");
         let told = signed(written.as_bytes(), Some(StatusCode::BAD_REQUEST)).unwrap();
         assert!(told.starts_with(b"HTTP/1.1 431 "));
+        let told = signed(written.as_bytes(), Some(StatusCode::URI_TOO_LONG)).unwrap();
+        assert!(told.starts_with(b"HTTP/1.1 414 "));
     }
 
     #[test]
