@@ -3,6 +3,8 @@
 use crate::support::{Call, Connection, Launch, Mode, Server};
 
 const BYTES_MAX: usize = 20_000;
+/// The longest line with the size of a chunk and its extensions, without its end.
+const CHUNK_LINE_BYTES_MAX: usize = 255;
 const TARGETS: [&str; 2] = ["/whole", "/streamed"];
 
 fn start(mode: Mode) -> Server {
@@ -88,7 +90,10 @@ pub(crate) fn have_lines_and_trailers_within_limits(mode: Mode) {
     };
     for target in TARGETS {
         for rest in [
-            format!("1;{}\r\nx\r\n0\r\n\r\n", &filler[..8000]),
+            format!(
+                "1;{}\r\nx\r\n0\r\n\r\n",
+                &filler[..CHUNK_LINE_BYTES_MAX - 2]
+            ),
             trailers(7),
             format!("0\r\nx: {}\r\n\r\n", &filler[..8000]),
         ] {
@@ -99,6 +104,10 @@ pub(crate) fn have_lines_and_trailers_within_limits(mode: Mode) {
         }
         for rest in [
             // None of them has an end.
+            format!(
+                "1;{}\r\nx\r\n0\r\n\r\n",
+                &filler[..CHUNK_LINE_BYTES_MAX - 1]
+            ),
             format!("1;{filler}"),
             format!("1{}", " ".repeat(100_000)),
             "0".repeat(100_000),
