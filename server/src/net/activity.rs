@@ -189,7 +189,7 @@ impl Activity {
 
     /// The connection is open.
     pub(super) fn opened(&self) {
-        self.begin(Waiting::First);
+        self.begin(Waiting::Idle);
     }
 
     /// The connection is a WebSocket's from now on.
