@@ -17,6 +17,9 @@ const FRAME_BYTES_MAX: usize = 16_384;
 /// The most frames that the server may send for each one that it gets, and some more.
 const ANSWERED_FRAMES_MAX: usize = 8;
 
+/// How many streams may be open at once, as the server says unless it is told otherwise; more may be refused.
+const STREAMS_MAX: usize = 100;
+
 /// `:status` 200 (RFC 7541 appendix A).
 const OK: u8 = 0x88;
 
@@ -30,10 +33,12 @@ pub fn check(script: &Frames, stream: UnixStream) {
     let deadline = Instant::now() + PATIENCE;
     let is_answered = |connection: &Connection| {
         let (frames, _) = read(&connection.came);
+        let may_refuse = script.owed.len() > STREAMS_MAX;
         let ended = |stream: &u32| {
-            frames
-                .iter()
-                .any(|frame| frame.stream == *stream && frame.has(END_STREAM))
+            frames.iter().any(|frame| {
+                let is_refused = may_refuse && frame.kind == RST_STREAM;
+                frame.stream == *stream && (frame.has(END_STREAM) || is_refused)
+            })
         };
         script.owed.iter().all(ended)
     };
@@ -145,7 +150,18 @@ fn check_frames(frames: &[Frame], script: &Frames) {
             unfinished_head = Some(frame.stream);
         }
     }
-    for stream in &script.owed {
+    let may_refuse = script.owed.len() > STREAMS_MAX;
+    let is_refused = |stream: &u32| {
+        let refuses = |frame: &Frame| frame.stream == *stream && frame.kind == RST_STREAM;
+        may_refuse && frames.iter().any(refuses)
+    };
+    let refused = script
+        .owed
+        .iter()
+        .filter(|stream| is_refused(stream))
+        .count();
+    assert!(refused <= script.owed.len().saturating_sub(STREAMS_MAX));
+    for stream in script.owed.iter().filter(|stream| !is_refused(stream)) {
         let head = frames
             .iter()
             .find(|frame| frame.stream == *stream && frame.kind == HEADERS);
