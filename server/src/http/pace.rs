@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use hyper::body::Incoming;
 use native_types::message::BodyError;
 use tokio::time::{Instant, timeout_at};
@@ -58,6 +59,12 @@ impl Pace {
     ///
     /// [`BodyError::TooSlow`], and what the body has.
     pub(super) async fn next(&mut self, body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
+        // A piece that is there already needs neither the clock nor a timer.
+        if let Some(piece) = next(body).now_or_never() {
+            let piece = piece?;
+            self.note(Duration::ZERO, piece.as_ref().map_or(0, Bytes::len));
+            return Ok(piece);
+        }
         let began = Instant::now();
         let limit = began + self.patience;
         let limit = self.deadline.map_or(limit, |deadline| deadline.min(limit));
