@@ -10,7 +10,7 @@ import sys
 import time
 
 HEAD = b"GET / HTTP/1.1\r\nHost: slow\r\nX-Slow: "
-SLICES = 50
+SLICES = 1000
 """The crowd sends in so many turns a second."""
 
 
