@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Call, Mode};
+use crate::support::{Call, Mode, Server};
 use crate::{Folder, object, without_time};
 
 /// What is sent in the tests of each format.
@@ -16,18 +16,23 @@ fn calls() -> [Call; 3] {
     ]
 }
 
-pub(crate) fn combined_has_referer_and_user_agent(mode: Mode) {
-    let folder = Folder::new();
-    let server = folder.launch(mode).start();
+/// Makes the calls; what is written of them.
+fn logged(folder: &Folder, server: &Server) -> Vec<String> {
     let mut connection = server.connect();
     for call in calls() {
         connection.call(&call);
     }
-    let lines: Vec<_> = folder
-        .await_lines(3)
-        .iter()
-        .map(|line| without_time(line))
-        .collect();
+    folder.await_lines(3)
+}
+
+fn without_times(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| without_time(line)).collect()
+}
+
+pub(crate) fn combined_has_referer_and_user_agent(mode: Mode) {
+    let folder = Folder::new();
+    let server = folder.launch(mode).start();
+    let lines = without_times(&logged(&folder, &server));
     let expected = [
         r#"127.0.0.1 - - [TIME] "GET /?q=1 HTTP/1.1" 200 5 "http://there/a?b" "curl/8.0""#,
         r#"127.0.0.1 - - [TIME] "GET /nope HTTP/1.1" 404 9 "-" "-""#,
@@ -39,15 +44,7 @@ pub(crate) fn combined_has_referer_and_user_agent(mode: Mode) {
 pub(crate) fn common_has_neither(mode: Mode) {
     let folder = Folder::new();
     let server = folder.start(mode, "common");
-    let mut connection = server.connect();
-    for call in calls() {
-        connection.call(&call);
-    }
-    let lines: Vec<_> = folder
-        .await_lines(3)
-        .iter()
-        .map(|line| without_time(line))
-        .collect();
+    let lines = without_times(&logged(&folder, &server));
     let expected = [
         r#"127.0.0.1 - - [TIME] "GET /?q=1 HTTP/1.1" 200 5"#,
         r#"127.0.0.1 - - [TIME] "GET /nope HTTP/1.1" 404 9"#,
@@ -59,15 +56,8 @@ pub(crate) fn common_has_neither(mode: Mode) {
 pub(crate) fn json_has_one_object_a_line(mode: Mode) {
     let folder = Folder::new();
     let server = folder.start(mode, "json");
-    let mut connection = server.connect();
-    for call in calls() {
-        connection.call(&call);
-    }
-    let found: Vec<_> = folder
-        .await_lines(3)
-        .iter()
-        .map(|line| object(line))
-        .collect();
+    let lines = logged(&folder, &server);
+    let found: Vec<_> = lines.iter().map(|line| object(line)).collect();
     let row = |target: &str, status: u16, bytes: u64| {
         json!({
             "client": "127.0.0.1", "method": "GET", "target": target, "version": "HTTP/1.1", "scheme": "http",
