@@ -518,8 +518,8 @@ def error_handler(error: int | type[BaseException]) -> Callable[[_OnError], _OnE
     that of 405 those for other methods, that of 500 also exceptions that no other function takes. For an exception type
     it answers exceptions of that type; of several, the most special type counts, and a status comes before a type.
 
-    It returns what a handler may. A value without a status of its own has that of the `HTTPError`, or 500 from the
-    function for 500. Exceptions that a function for a type takes are not logged.
+    It returns what a handler may. The answer has the status of the `HTTPError` (500 from the function for 500) unless a
+    status is given, in a tuple or to a `Response`; and the `HTTPError`'s headers where it sets no other. Exceptions that a function for a type takes are not logged.
 
     Decorating raises `ValueError` and `TypeError` for other errors, for functions that can't be called with these two, and
     for a second function for the same error; `RuntimeError` once the handler modules are imported.

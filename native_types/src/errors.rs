@@ -2,14 +2,18 @@
 
 use std::ffi::CStr;
 
-use http::StatusCode;
+use http::header::{
+    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, SET_COOKIE, VARY,
+};
+use http::{HeaderName, StatusCode};
 
 use crate::capi::builtin;
 use crate::capi::exception::new_exception_type;
 use crate::capi::method::{Method, function};
 use crate::capi::{Arguments, Attached, Object, Owned, PyResult, Raised, convert};
 use crate::header_list::HeaderList;
-use crate::message::ResponseMessage;
+use crate::message::{Field, ResponseMessage};
 use crate::response::status_of;
 use crate::state::State;
 
@@ -60,14 +64,55 @@ pub(crate) fn answer(error: &Object, py: Attached<'_>) -> PyResult<ResponseMessa
     } else {
         ResponseMessage::text(status, text)
     };
-    if headers
-        .iter()
-        .any(|(name, _)| *name == http::header::CONTENT_TYPE)
-    {
+    if headers.iter().any(|(name, _)| *name == CONTENT_TYPE) {
         message.content_type = None;
     }
     message.headers = headers;
     Ok(message)
+}
+
+/// Fields that describe the text of an error, which something else has replaced.
+const OF_CONTENT: [HeaderName; 9] = [
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LENGTH,
+    CONTENT_LOCATION,
+    CONTENT_RANGE,
+    CONTENT_TYPE,
+    ETAG,
+    LAST_MODIFIED,
+];
+
+/// Fields of which an answer may have the error's and its own.
+const ADDED: [HeaderName; 2] = [SET_COOKIE, VARY];
+
+/// Gives `message`, which answers for `error`, the header fields of that, if it is an `HTTPError`; those that `message` has
+/// itself count.
+///
+/// # Errors
+///
+/// What reading its attributes raises, where a subclass or the handler has spoilt them.
+pub(crate) fn keep_headers(
+    error: &Object,
+    message: &mut ResponseMessage,
+    state: &State,
+    py: Attached<'_>,
+) -> PyResult<()> {
+    let kind = state.http_error.get(py).expect("made with the module");
+    if !error.is_instance(kind, py)? {
+        return Ok(());
+    }
+    let headers = HeaderList::from_python(Some(&*error.attribute(c"headers", py)?), py)?.fields();
+    let has_own = |name: &HeaderName| message.headers.iter().any(|(own, _)| own == name);
+    let is_kept =
+        |name: &HeaderName| !OF_CONTENT.contains(name) && (ADDED.contains(name) || !has_own(name));
+    let kept: Vec<Field> = headers
+        .into_iter()
+        .filter(|(name, _)| is_kept(name))
+        .collect();
+    message.headers.extend(kept);
+    Ok(())
 }
 
 /// Turns a `UnicodeDecodeError` or its like into `HTTPError(400, "<what>: <why>")`.

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -34,6 +34,8 @@ use crate::{cookie, events, json};
 #[derive(Debug)]
 pub(crate) struct Response {
     status: AtomicU16,
+    /// Whether the status was given, so that no error's takes its place.
+    has_status: AtomicBool,
     headers: Mutex<HeaderList>,
     body: Body,
 }
@@ -104,7 +106,7 @@ impl Response {
             },
             None => (Body::Whole(Bytes::new()), None),
         };
-        let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;
+        let status = given_status(status, py)?;
         let mut list = HeaderList::from_python(headers, py)?;
         match content_type.filter(|kind| !kind.is_none(py)) {
             Some(kind) => list.set(CONTENT_TYPE, header_value(kind, py)?),
@@ -114,9 +116,11 @@ impl Response {
         Ok(Self::of(status, list, body))
     }
 
-    fn of(status: StatusCode, headers: HeaderList, body: Body) -> Self {
+    /// An answer with the status that was given, or 200.
+    fn of(status: Option<StatusCode>, headers: HeaderList, body: Body) -> Self {
         Self {
-            status: AtomicU16::new(status.as_u16()),
+            status: AtomicU16::new(status.unwrap_or(StatusCode::OK).as_u16()),
+            has_status: AtomicBool::new(status.is_some()),
             headers: Mutex::new(headers),
             body,
         }
@@ -132,6 +136,11 @@ impl Response {
         status.expect("checked where it is set")
     }
 
+    /// Whether its status was given.
+    pub(crate) fn has_status(&self) -> bool {
+        self.has_status.load(Ordering::Relaxed)
+    }
+
     /// What was returned as a response, for the functions of `@after_request`.
     pub(crate) fn from_answer(answer: Answer<'_>, py: Attached<'_>) -> Self {
         let Answer { message, source } = answer;
@@ -145,7 +154,7 @@ impl Response {
             // A handler's stream is a source until it is sent.
             (None, ResponseBody::Stream(_)) => Body::Whole(Bytes::new()),
         };
-        Self::of(message.status, headers, body)
+        Self::of(Some(message.status), headers, body)
     }
 
     /// The answer. A body that is streamed is taken out: it is sent once.
@@ -182,6 +191,7 @@ impl Response {
     fn set_status(this: This<'_, Self>, status: &Object, py: Attached<'_>) -> PyResult<()> {
         this.status
             .store(status_of(status, py)?.as_u16(), Ordering::Relaxed);
+        this.has_status.store(true, Ordering::Relaxed);
         Ok(())
     }
 
@@ -209,7 +219,7 @@ impl Response {
         let names = [c"value", c"status", c"headers"];
         let [value, status, headers] = arguments.bind("json", &names, (1, 3), py)?;
         let body = json::dumps(value.expect("bind requires it"), state, py)?;
-        let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;
+        let status = given_status(status, py)?;
         let mut list = HeaderList::from_python(headers, py)?;
         if !list.contains(&CONTENT_TYPE) {
             list.set(CONTENT_TYPE, JSON);
@@ -230,7 +240,7 @@ impl Response {
             let text = format!("events come from an iterator or async iterator, not {name}");
             return Err(Raised::type_error(&text, py));
         }
-        let status = status.map_or(Ok(StatusCode::OK), |status| status_of(status, py))?;
+        let status = given_status(status, py)?;
         let mut list = HeaderList::from_python(headers, py)?;
         events::complete(&mut list);
         new_object(
@@ -246,7 +256,7 @@ impl Response {
         py: Attached<'py>,
     ) -> PyResult<Owned<'py>> {
         let [url, status] = arguments.bind("redirect", &[c"url", c"status"], (1, 2), py)?;
-        let status = status.map_or(Ok(StatusCode::FOUND), |status| status_of(status, py))?;
+        let status = given_status(status, py)?.unwrap_or(StatusCode::FOUND);
         if !status.is_redirection() {
             let text = format!("a redirect has a status from 300 to 399, not {status}");
             return Err(Raised::value_error(&text, py));
@@ -255,7 +265,11 @@ impl Response {
             .ok_or_else(|| Raised::type_error("url must be str", py))?;
         let mut list = HeaderList::default();
         list.set(LOCATION, location(url, py)?);
-        new_object(Self::of(status, list, Body::Whole(Bytes::new())), state, py)
+        new_object(
+            Self::of(Some(status), list, Body::Whole(Bytes::new())),
+            state,
+            py,
+        )
     }
 
     fn file<'py>(
@@ -270,7 +284,7 @@ impl Response {
         if let Some(kind) = content_type.filter(|kind| !kind.is_none(py)) {
             list.set(CONTENT_TYPE, header_value(kind, py)?);
         }
-        new_object(Self::of(StatusCode::OK, list, Body::File(path)), state, py)
+        new_object(Self::of(None, list, Body::File(path)), state, py)
     }
 
     fn set_cookie<'py>(
@@ -339,6 +353,11 @@ const URL_UNSAFE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
     .add(b'>')
     .add(b'`')
     .add(b'\\');
+
+/// The status that was given, if one was.
+fn given_status(status: Option<&Object>, py: Attached<'_>) -> PyResult<Option<StatusCode>> {
+    status.map(|status| status_of(status, py)).transpose()
+}
 
 /// A status that an answer may have.
 ///

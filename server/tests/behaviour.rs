@@ -157,6 +157,7 @@ support::mode::under_every! { mode;
         may_answer_before_the_handler,
         may_replace_the_answer,
         answer_for_errors,
+        keep_status_and_headers_of_the_error,
         leave_one_record_of_what_nothing_took,
         answer_for_requests_without_a_route,
         leave_refusals_native_without_a_function_for_them,

@@ -30,7 +30,8 @@ async def run(coroutine, is_on_loop):
 def make(before, after, by_status, by_type, http_error, respond, fail):
     """What answers requests with these functions: one for those that have a handler, one for those that have none.
 
-    `respond(returned, status)` makes the `Response` for what was returned, with that status if it has none of its own;
+    `respond(returned, status, error)` makes the `Response` for what was returned: with that status if it has none of its
+    own, and the header fields of that error;
     `fail(request, error)` makes the one for an exception that no function takes, recording it unless it is an answer.
     """
 
@@ -58,8 +59,6 @@ def make(before, after, by_status, by_type, http_error, respond, fail):
             raise http_error(status, headers={"Allow": allow} if allow else None)
         except http_error as error:
             response = await recover(request, is_on_loop, error)
-        if allow and response.status == status and "Allow" not in response.headers:
-            response.headers["Allow"] = allow
         return await finish(request, is_on_loop, response)
 
     async def finish(request, is_on_loop, response):
@@ -85,7 +84,7 @@ def make(before, after, by_status, by_type, http_error, respond, fail):
             returned = function(request, error)
             if type(returned) is Coroutine:
                 returned = await run(returned, is_on_loop)
-            response = respond(returned, status)
+            response = respond(returned, status, error)
         except GeneratorExit:
             raise
         except BaseException as other:

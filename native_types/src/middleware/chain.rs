@@ -16,12 +16,13 @@ use crate::capi::inittab::state_of_module;
 use crate::capi::iterate::Sent;
 use crate::capi::method::{Method, bind, bound_function};
 use crate::capi::{Arguments, Attached, Object, Owned, PyResult, Raised, RefSlot, This, convert};
+use crate::errors;
 use crate::message::RequestMessage;
 use crate::request::{Request, new_request};
 use crate::response::{Response, status_of};
 use crate::state::State;
 
-/// `respond(returned, status=None)` of `answer.py`, bound to the module.
+/// `respond(returned, status=None, error=None)` of `answer.py`, bound to the module.
 static RESPOND: Method<Object> = bound_function(c"respond", respond, c"Makes a Response.");
 
 /// The functions around the handlers of one interpreter, as one worker calls them.
@@ -160,16 +161,25 @@ fn respond<'py>(
     arguments: Arguments<'py>,
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
-    let [returned, status] = arguments.bind("respond", &[c"returned", c"status"], (1, 2), py)?;
+    let names = [c"returned", c"status", c"error"];
+    let [returned, status, error] = arguments.bind("respond", &names, (1, 3), py)?;
     let returned = returned.expect("bind requires it");
     let state = state_of_module(module, py).expect("bound to the module");
-    if This::<Response>::downcast(returned, state, py).is_some() {
+    let response = This::<Response>::downcast(returned, state, py);
+    if response.is_some() && error.is_none() {
         return Ok(returned.own(py));
     }
+    let has_status = match &response {
+        Some(response) => response.value().has_status(),
+        None => returned.kind(py) == Kind::Tuple,
+    };
+    // One that answers an error is made anew: a handler may keep its own and return it for others.
     let mut answer = answer_of(returned, state, py)?;
-    let has_status = returned.kind(py) == Kind::Tuple;
     if let Some(status) = status.filter(|status| !has_status && !status.is_none(py)) {
         answer.message.status = status_of(status, py)?;
+    }
+    if let Some(error) = error {
+        errors::keep_headers(error, &mut answer.message, state, py)?;
     }
     response_of(answer, state, py)
 }

@@ -150,6 +150,59 @@ pub(crate) fn answer_for_errors(mode: Mode) {
     });
 }
 
+pub(crate) fn keep_status_and_headers_of_the_error(mode: Mode) {
+    let rows = [
+        ("none", 402, "pay"),
+        ("given", 200, "free today"),
+        ("set", 203, "elsewhere"),
+        ("tuple", 418, "a coffee"),
+        ("redirect", 302, ""),
+        ("json", 402, r#"{"price":1}"#),
+        ("file", 402, "Functions around the handlers"),
+        ("stream", 402, "pay me"),
+        ("own", 402, "pay"),
+    ];
+    with_each_kind(mode, |connection, kind| {
+        for prefix in HANDLERS {
+            for (how, status, body) in rows {
+                let answer = get(connection, &format!("{prefix}/unpaid?how={how}"), status);
+                let shown = format!("{kind} {prefix} {how}");
+                assert!(answer.text().contains(body), "{shown}");
+                assert_eq!(
+                    answer.all("www-authenticate"),
+                    ["Basic", "Bearer"],
+                    "{shown}"
+                );
+                let is_own = how == "own";
+                let (after, cookies): (_, &[&str]) = if is_own {
+                    ("7", &["own=1", "error=1"])
+                } else {
+                    ("5", &["error=1"])
+                };
+                assert_eq!(answer.all("retry-after"), [after], "{shown}");
+                assert_eq!(answer.all("set-cookie"), cookies, "{shown}");
+                assert_ne!(
+                    answer.header("content-type"),
+                    Some("text/x-error"),
+                    "{shown}"
+                );
+                assert_ne!(answer.header("etag"), Some("\"error\""), "{shown}");
+                let seen = status.to_string();
+                assert_eq!(answer.header("x-seen"), Some(&*seen), "{shown}");
+            }
+            // The function returns the same `Response` for both.
+            for _ in 0..2 {
+                let busy = get(connection, &format!("{prefix}/busy"), 429);
+                assert_eq!(busy.all("retry-after"), ["5"], "{kind} {prefix}");
+                assert_eq!(busy.header("x-owner"), None, "{kind} {prefix}");
+                let locked = get(connection, &format!("{prefix}/locked"), 423);
+                assert_eq!(locked.header("x-owner"), Some("me"), "{kind} {prefix}");
+                assert_eq!(locked.header("retry-after"), None, "{kind} {prefix}");
+            }
+        }
+    });
+}
+
 /// How many log records there are of the failure at `path`.
 fn records(stderr: &str, path: &str) -> Vec<Value> {
     let records = stderr

@@ -141,9 +141,59 @@ def teapot(request: Request, error: Teapot) -> str:
     return "short and stout"
 
 
+LATER = Response("later")
+
+
+@error_handler(429)
+@error_handler(423)
+@of_kind
+def later(request: Request, error: HTTPError) -> Response:
+    return LATER
+
+
+@error_handler(402)
+@of_kind
+def pay(request: Request, error: HTTPError) -> Any:
+    match request.query.get("how"):
+        case "given":
+            return Response("free today", 200)
+        case "set":
+            response = Response("elsewhere")
+            response.status = 203
+            return response
+        case "tuple":
+            return "a coffee", 418
+        case "redirect":
+            return Response.redirect("/till")
+        case "json":
+            return Response.json({"price": 1})
+        case "file":
+            return Response.file(__file__)
+        case "stream":
+            return iter(["pay ", "me"])
+        case "own":
+            headers = [("Retry-After", "7"), ("Set-Cookie", "own=1"), ("X-Own", "yes")]
+            return Response("pay", headers=headers, content_type="text/x-own")
+    return Response("pay")
+
+
 def act(kind: str) -> Any:
     marks.get().append("handler")
     match kind:
+        case "busy":
+            raise HTTPError(429, "busy", {"Retry-After": "5"})
+        case "locked":
+            raise HTTPError(423, "locked", {"X-Owner": "me"})
+        case "unpaid":
+            headers = [
+                ("WWW-Authenticate", "Basic"),
+                ("WWW-Authenticate", "Bearer"),
+                ("Retry-After", "5"),
+                ("Set-Cookie", "error=1"),
+                ("Content-Type", "text/x-error"),
+                ("ETag", '"error"'),
+            ]
+            raise HTTPError(402, "unpaid", headers)
         case "lost":
             raise Lost("handler")
         case "lost-for-good":
