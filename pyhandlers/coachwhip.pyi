@@ -514,8 +514,9 @@ def after_request(function: _After) -> _After:
 def error_handler(error: int | type[BaseException]) -> Callable[[_OnError], _OnError]:
     """Calls the function with the request and the exception, for an answer in place of the usual one.
 
-    For a status from 400 to 599 it answers each `HTTPError` of that status; that of 404 also requests for unknown paths,
-    that of 405 those for other methods, that of 500 also exceptions that no other function takes. For an exception type
+    For a status from 400 to 599 it answers each `HTTPError` of that status; that of 404 also requests for unknown paths and
+    files that are not there, that of 405 those for other methods, those of 408, 413, 417 and 426 what the server refuses with
+    them, that of 500 also exceptions that no other function takes. `HTTPError` is for all of these but the last. For an exception type
     it answers exceptions of that type; of several, the most special type counts, and a status comes before a type.
 
     It returns what a handler may. The answer has the status of the `HTTPError` (500 from the function for 500) unless a

@@ -36,7 +36,7 @@ pub fn table(state: &State) -> Vec<Arc<RouteInfo>> {
     routes.iter().map(|route| Arc::clone(&route.info)).collect()
 }
 
-/// What is known of a route, or `None` for a row behind the table ([`Unrouted`](crate::middleware::Unrouted)).
+/// What is known of a route, or `None` for a row behind the table ([`Worded`](crate::middleware::Worded)).
 pub fn route_info(state: &State, route: RouteId) -> Option<Arc<RouteInfo>> {
     let routes = state.routes.lock().unwrap_or_else(PoisonError::into_inner);
     let route = routes.get(route.index());
@@ -63,11 +63,6 @@ impl Handlers {
     pub fn table(&self) -> Vec<Arc<RouteInfo>> {
         let infos = self.0.iter().map(|handler| Arc::clone(&handler.info));
         infos.collect()
-    }
-
-    /// How many routes there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
     }
 
     /// As [`route_info`].

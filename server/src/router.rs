@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, StatusCode};
 use native_types::message::{Params, RouteId};
-use native_types::middleware::Unrouted;
+use native_types::middleware::Worded;
 use native_types::routes::{Receiving, RouteInfo};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
@@ -26,7 +26,7 @@ pub struct Router {
     receiving: Box<[Receiving]>,
     /// Where WebSockets are opened: a table of its own, so that other requests are not looked up differently.
     sockets: Option<Box<Self>>,
-    unrouted: Unrouted,
+    worded: Worded,
 }
 
 /// One path with its methods, or a path of a mount.
@@ -162,10 +162,10 @@ impl Router {
         (!matches!(found, Found::NotFound)).then_some(found)
     }
 
-    /// Where requests without a route go, where Python words their refusal.
+    /// The router with the refusals that Python words.
     #[must_use]
-    pub fn with_unrouted(self, unrouted: Unrouted) -> Self {
-        Self { unrouted, ..self }
+    pub fn with_worded(self, worded: Worded) -> Self {
+        Self { worded, ..self }
     }
 
     /// Where a request for `method` and `path`, as it came, goes.
@@ -175,22 +175,31 @@ impl Router {
             Some(sockets) => sockets.instead_of(found, method, path),
             None => found,
         };
-        let row_and_params = match &found {
-            Found::NotFound => self.unrouted.not_found.map(|row| (row, Params::default())),
-            Found::MethodNotAllowed { allow } => self.unrouted.method_not_allowed.map(|row| {
-                let allow = allow.to_str().expect("methods are tokens").to_owned();
-                (row, Params::Decoded(vec![allow]))
-            }),
+        let worded = match &found {
+            Found::NotFound => self.worded(StatusCode::NOT_FOUND, "", path),
+            Found::MethodNotAllowed { allow } => {
+                let allow = allow.to_str().expect("methods are tokens");
+                self.worded(StatusCode::METHOD_NOT_ALLOWED, allow, path)
+            }
             Found::Route { .. }
             | Found::Mount(_)
             | Found::Options { .. }
             | Found::UpgradeRequired
             | Found::BadPath => None,
         };
-        match row_and_params {
-            Some((row, params)) => unrouted(row, params, path),
-            None => found,
-        }
+        worded.unwrap_or(found)
+    }
+
+    /// The way of a request that is refused with `status` to the function that words that, if there is one; `allow` are the
+    /// methods that a 405 names.
+    pub fn worded(&self, status: StatusCode, allow: &str, path: &str) -> Option<Found> {
+        let route = self.worded.row(status)?;
+        let is_encoded = path.contains('%');
+        Some(Found::Route {
+            route,
+            params: Params::Decoded(vec![status.as_u16().to_string(), allow.to_owned()]),
+            decoded_path: is_encoded.then(|| decode(path).into_boxed_str()),
+        })
     }
 
     /// What is to be said of `path`, where WebSockets may be opened, when `found` is what else is there.
@@ -290,16 +299,6 @@ impl Row {
             Method::OPTIONS => Found::Options { allow },
             _ => Found::MethodNotAllowed { allow },
         }
-    }
-}
-
-/// The way of a request without a route to a row behind the table.
-fn unrouted(route: RouteId, params: Params, path: &str) -> Found {
-    let is_encoded = path.contains('%');
-    Found::Route {
-        route,
-        params,
-        decoded_path: is_encoded.then(|| decode(path).into_boxed_str()),
     }
 }
 

@@ -19,7 +19,7 @@ use native_types::capi::inittab::{import_coachwhip, state_of_module};
 use native_types::capi::method::{Method, function};
 use native_types::capi::{Arguments, Attached, Object, Owned, PyResult, Raised, builtin, convert};
 use native_types::message::{RequestMessage, ResponseBody, ResponseMessage};
-use native_types::middleware::{Chain, Unrouted, failed, registered, response_of};
+use native_types::middleware::{Chain, Worded, failed, registered, response_of};
 use native_types::parse::parse;
 use native_types::pipe::pipe;
 use native_types::place;
@@ -122,7 +122,7 @@ fn call<'py>(
         Ok(message) => Arc::new(message),
         Err(refused) => return Ok(Ok(refused)),
     };
-    let chain = Chain::of(&handlers, module, &*FAIL.callable(py)?, py)?;
+    let chain = Chain::of(module, &*FAIL.callable(py)?, py)?;
     let returned = match &chain {
         Some(chain) => chain.call(&handlers, &message, state, py),
         None => handlers.call(&message, state, py),
@@ -159,10 +159,10 @@ fn routed(
     py: Attached<'_>,
 ) -> PyResult<Result<RequestMessage, Response<AnswerBody>>> {
     let table = handlers.table();
-    let unrouted_rows = Unrouted::of(&registered(state), table.len());
+    let worded = Worded::of(&registered(state), table.len());
     let router = Router::new(&table)
         .map_err(|clash| Raised::new(Builtin::RuntimeError, &clash.to_string(), py))?
-        .with_unrouted(unrouted_rows);
+        .with_worded(worded);
     match router.find(&message.method, message.uri.path()) {
         Found::Route {
             route,
@@ -220,7 +220,8 @@ fn answer_to(message: ResponseMessage, py: Attached<'_>) -> Response<AnswerBody>
     let runtime = Builder::new_current_thread().build();
     let read = |runtime: Runtime| {
         runtime.block_on(async {
-            let (head, body) = named(message).await.into_parts();
+            let answer = named(message).await.unwrap_or_else(|absent| absent.native);
+            let (head, body) = answer.into_parts();
             let body = body.collect().await.map(Collected::to_bytes);
             Response::from_parts(head, AnswerBody::whole(body.unwrap_or_default()))
         })

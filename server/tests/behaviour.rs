@@ -24,12 +24,13 @@ mod behaviour {
     pub(crate) mod streamed_bodies;
     pub(crate) mod websockets;
     pub(crate) mod whereabouts;
+    pub(crate) mod worded;
 }
 
 use behaviour::{
     async_handlers, bodies, dispatching, events, files, forms, handler_errors, handshakes, hooks,
     keep_alive, middleware, queueing, requests, responses, routing, streamed_answers,
-    streamed_bodies, websockets, whereabouts,
+    streamed_bodies, websockets, whereabouts, worded,
 };
 
 support::mode::under_every! { mode;
@@ -237,6 +238,12 @@ support::mode::under_every! { mode;
         outlive_the_keep_alive_timeout,
         end_when_the_client_leaves,
         have_the_content_type_of_an_event_stream,
+    ],
+    worded: [
+        are_answered_by_one_function,
+        close_the_connection_where_a_body_is_left,
+        may_be_files_or_fail,
+        keep_the_headers_of_a_missing_file,
     ],
 }
 

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{Info, Role, Unrouted, is_async, registered};
+use super::{Info, Role, is_async, registered};
 use crate::answer::{Answer, answer_of};
 use crate::application::Handlers;
 use crate::capi::builtin::{self, Kind};
@@ -36,7 +36,6 @@ pub struct Chain {
     answer: RefSlot,
     /// `refuse` of `answer.py`.
     refuse: RefSlot,
-    unrouted: Unrouted,
     is_async: bool,
 }
 
@@ -49,12 +48,7 @@ impl Chain {
     /// # Errors
     ///
     /// What Python raises for want of memory.
-    pub fn of(
-        handlers: &Handlers,
-        module: &Object,
-        fail: &Object,
-        py: Attached<'_>,
-    ) -> PyResult<Option<Self>> {
+    pub fn of(module: &Object, fail: &Object, py: Attached<'_>) -> PyResult<Option<Self>> {
         let state = state_of_module(module, py).expect("the interpreter's own module");
         let functions = registered(state);
         if functions.is_empty() {
@@ -72,7 +66,6 @@ impl Chain {
         Ok(Some(Self {
             answer: RefSlot::holding(pair.item(0, py)?),
             refuse: RefSlot::holding(pair.item(1, py)?),
-            unrouted: Unrouted::of(&functions, handlers.len()),
             is_async: is_async(&functions),
         }))
     }
@@ -100,13 +93,8 @@ impl Chain {
             let values: [&Object; 5] = [&request, &is_on_loop, &function, &positional, &named];
             held(&self.answer, py).call(&values, py)?
         } else {
-            let (status, allow) = if Some(route) == self.unrouted.method_not_allowed {
-                (405, message.param(0))
-            } else {
-                (404, "")
-            };
-            let status = convert::new_int(status, py)?;
-            let allow = convert::new_str(allow, py)?;
+            let status = convert::new_big_int(message.param(0), py)?;
+            let allow = convert::new_str(message.param(1), py)?;
             held(&self.refuse, py).call(&[&request, &is_on_loop, &status, &allow], py)?
         };
         if is_async {
@@ -145,7 +133,7 @@ fn sorted<'py>(state: &State, py: Attached<'py>) -> PyResult<[Owned<'py>; 4]> {
                 let status = convert::new_int(i64::from(status.as_u16()), py)?;
                 builtin::set_item(&by_status, &status, &function, py)?;
             }
-            (Role::Exception(_), kind) => {
+            (Role::HttpError | Role::Exception(_), kind) => {
                 let kind = kind.expect("registered with it");
                 builtin::set_item(&by_type, &kind, &function, py)?;
             }

@@ -1,6 +1,7 @@
 //! Functions around the handlers: `@before_request`, `@after_request`, `@error_handler(404)`.
 
 mod chain;
+mod worded;
 
 use std::ffi::CStr;
 use std::fmt;
@@ -14,11 +15,11 @@ use crate::capi::heap_type::new_object;
 use crate::capi::slot::Slot;
 use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlot, This};
 use crate::capi::{Raised, convert};
-use crate::message::RouteId;
 use crate::signature::{self, Signature, Source};
 use crate::state::State;
 
 pub use chain::{Chain, failed, response_of};
+pub use worded::Worded;
 
 /// When a function is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,9 @@ pub enum Role {
     After,
     /// With the request and an `HTTPError` of that status; 500 also with what nothing else takes.
     Status(StatusCode),
-    /// With the request and an exception of the type of that name.
+    /// With the request and any other `HTTPError`.
+    HttpError,
+    /// With the request and an exception of another type, of that name.
     Exception(String),
 }
 
@@ -39,6 +42,7 @@ impl fmt::Display for Role {
             Self::Before => f.write_str("before_request"),
             Self::After => f.write_str("after_request"),
             Self::Status(status) => write!(f, "error_handler({})", status.as_u16()),
+            Self::HttpError => f.write_str("error_handler(HTTPError)"),
             Self::Exception(name) => write!(f, "error_handler({name})"),
         }
     }
@@ -50,7 +54,7 @@ impl Role {
         match self {
             Self::Before => &["request"],
             Self::After => &["request", "response"],
-            Self::Status(_) | Self::Exception(_) => &["request", "error"],
+            Self::Status(_) | Self::HttpError | Self::Exception(_) => &["request", "error"],
         }
     }
 }
@@ -70,7 +74,7 @@ pub struct Info {
 #[derive(Debug)]
 pub(crate) struct Function {
     callable: RefSlot,
-    /// The exception type of [`Role::Exception`].
+    /// The exception type of [`Role::HttpError`] and [`Role::Exception`].
     kind: RefSlot,
     info: Arc<Info>,
 }
@@ -87,33 +91,6 @@ pub fn registered(state: &State) -> Vec<Arc<Info>> {
     let functions = state.middleware.lock();
     let functions = functions.unwrap_or_else(PoisonError::into_inner);
     functions.iter().map(|one| Arc::clone(&one.info)).collect()
-}
-
-/// The rows that follow the routing table, for requests without a route whose refusals are Python's to word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unrouted {
-    /// Where 404 goes, with `@error_handler(404)`.
-    pub not_found: Option<RouteId>,
-    /// Where 405 goes, with `@error_handler(405)`; its one parameter is the value of `Allow`.
-    pub method_not_allowed: Option<RouteId>,
-}
-
-impl Unrouted {
-    /// How many rows there are at most.
-    pub const ROWS: usize = 2;
-
-    /// The rows that `functions` ask for, after a table of so many `routes`.
-    pub fn of(functions: &[Arc<Info>], routes: usize) -> Self {
-        let row = |status, number: usize| {
-            let is_asked = |one: &Arc<Info>| one.role == Role::Status(status);
-            let row = u32::try_from(routes + number).expect("fewer routes than 2^32");
-            functions.iter().any(is_asked).then_some(RouteId(row))
-        };
-        Self {
-            not_found: row(StatusCode::NOT_FOUND, 0),
-            method_not_allowed: row(StatusCode::METHOD_NOT_ALLOWED, 1),
-        }
-    }
 }
 
 /// Whether every request is answered by a coroutine, because one of `functions` is `async`.
@@ -192,9 +169,9 @@ impl ErrorDecorator {
         let [function] = arguments.bind("decorator", &[c"function"], (1, 1), py)?;
         let function = function.expect("bind requires it");
         let error = this.value().error.get(py).expect("held since it was made");
-        let role = role_for(error, function, py)?;
+        let role = role_for(error, function, this.state(), py)?;
         let kind = match role {
-            Role::Exception(_) => RefSlot::holding(error.own(py)),
+            Role::HttpError | Role::Exception(_) => RefSlot::holding(error.own(py)),
             Role::Before | Role::After | Role::Status(_) => RefSlot::empty(),
         };
         register(function, role, kind, this.state(), py)
@@ -202,8 +179,11 @@ impl ErrorDecorator {
 }
 
 /// What `error` asks for: a status, or an exception type.
-fn role_for(error: &Object, function: &Object, py: Attached<'_>) -> PyResult<Role> {
+fn role_for(error: &Object, function: &Object, state: &State, py: Attached<'_>) -> PyResult<Role> {
     let allowed = "a status from 400 to 599, or an exception type, is allowed";
+    if state.http_error.get(py).is_some_and(|kind| kind.is(error)) {
+        return Ok(Role::HttpError);
+    }
     if error.is_exception_type(py) {
         let name = convert::text_of(&*error.attribute(c"__qualname__", py)?, py)?;
         return Ok(Role::Exception(name));
@@ -278,6 +258,7 @@ impl Function {
     fn takes_the_same(&self, other: &Self, py: Attached<'_>) -> bool {
         match (&self.info.role, &other.info.role) {
             (Role::Status(one), Role::Status(other)) => one == other,
+            (Role::HttpError, Role::HttpError) => true,
             (Role::Exception(_), Role::Exception(_)) => {
                 let (one, other) = (self.kind.get(py), other.kind.get(py));
                 one.zip(other).is_some_and(|(one, other)| one.is(other))

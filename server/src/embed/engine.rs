@@ -92,7 +92,7 @@ impl Engine {
     ) -> Result<(IoThreads, Submitter), EngineError> {
         let pool = &interpreters.pool;
         let registered = &pool.registered;
-        let router = Router::new(&registered.table)?.with_unrouted(registered.unrouted());
+        let router = Router::new(&registered.table)?.with_worded(registered.worded());
         let (depth, timeout) = (settings.queue_depth, settings.queue_timeout);
         let (io_threads, inlets) = IoThreads::start(pool.exchange(), depth, timeout)?;
         let shared = Shared { router, inlets };

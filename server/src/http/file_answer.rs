@@ -5,25 +5,46 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
-use native_types::message::{FileMessage, ResponseBody, ResponseMessage, TEXT};
+use native_types::message::{FileMessage, RequestMessage, ResponseBody, ResponseMessage, TEXT};
 
 use super::response::{allows_body, response};
-use super::{AnswerBody, refusal};
+use super::{AnswerBody, Peer, Site, refusal, worded};
 use crate::files::{self, FileBody, Mount};
 
 /// What the server says of a file, whatever a handler says.
 const OF_THE_FILE: [HeaderName; 4] = [ETAG, LAST_MODIFIED, ACCEPT_RANGES, CONTENT_RANGE];
 
+/// What a handler says of how long its file may be kept, which is not meant for a refusal.
+const OF_CACHES: [HeaderName; 2] = [CACHE_CONTROL, EXPIRES];
+
+/// What becomes of the answer of a handler that has named a file which can't be sent.
+#[derive(Debug)]
+pub struct Absent {
+    /// The answer, unless somebody words another one: 404, or 500 for a file that can't be read.
+    pub native: Response<AnswerBody>,
+    /// The request, where that is known.
+    pub(super) request: Option<Arc<RequestMessage>>,
+}
+
 /// The answer to a `GET` or `HEAD` of a path below a mount.
-pub(super) async fn mounted(mount: Arc<Mount>, head: Parts) -> Response<AnswerBody> {
+pub(super) async fn mounted(
+    site: Arc<Site>,
+    mount: Arc<Mount>,
+    head: Parts,
+    peer: Peer,
+) -> Response<AnswerBody> {
     let directory = mount.directory.display().to_string();
     match files::serve(mount, &head.method, &head.uri, &head.headers).await {
         Ok(Some(response)) => with_reason(response),
-        Ok(None) => refusal::plain(StatusCode::NOT_FOUND),
+        Ok(None) => {
+            let native = refusal::plain(StatusCode::NOT_FOUND);
+            worded::instead(&site, native, worded::head_alone(head, peer)).await
+        }
         Err(error) => {
             tracing::error!(path = head.uri.path(), directory, %error, "a file can't be served");
             refusal::plain(StatusCode::INTERNAL_SERVER_ERROR)
@@ -31,30 +52,39 @@ pub(super) async fn mounted(mount: Arc<Mount>, head: Parts) -> Response<AnswerBo
     }
 }
 
-/// The answer of a handler that has named a file. One that is not there is answered 404, with a record: the handler has
-/// named it all the same.
-pub async fn named(mut message: ResponseMessage) -> Response<AnswerBody> {
+/// The answer of a handler that has named a file.
+///
+/// # Errors
+///
+/// [`Absent`] with 404 for one that is not there, and a record: the handler has named it all the same. With 500 for one that
+/// can't be read.
+pub async fn named(mut message: ResponseMessage) -> Result<Response<AnswerBody>, Box<Absent>> {
     let body = std::mem::replace(&mut message.body, Bytes::new().into());
     let handlers = response(message);
     let ResponseBody::File(file) = body else {
-        return handlers;
+        return Ok(handlers);
     };
     if !allows_body(handlers.status()) {
-        return handlers;
+        return Ok(handlers);
     }
     let path = file.path.clone();
     match send(&file, handlers.status()).await {
-        Ok(sent) => merge(sent, handlers),
+        Ok(sent) => Ok(merge(sent, handlers)),
         Err(error) => {
-            let handler = file.asked.map(|(_, handler)| handler).unwrap_or_default();
+            let (request, handler) = file.asked.unzip();
+            let handler = handler.unwrap_or_default();
             let path = path.display().to_string();
-            if files::is_missing(&error) {
+            let status = if files::is_missing(&error) {
                 tracing::warn!(handler, file = path, %error, "a handler named a file that is not there");
-                refusal::plain(StatusCode::NOT_FOUND)
+                StatusCode::NOT_FOUND
             } else {
                 tracing::error!(handler, file = path, %error, "a file can't be served");
-                refusal::plain(StatusCode::INTERNAL_SERVER_ERROR)
-            }
+                StatusCode::INTERNAL_SERVER_ERROR
+            };
+            let mut native = refusal::plain(status);
+            let is_kept = |name: &HeaderName| !is_of_file(name) && !OF_CACHES.contains(name);
+            keep(&mut native, handlers, is_kept);
+            Err(Box::new(Absent { native, request }))
         }
     }
 }
@@ -88,18 +118,31 @@ fn merge(sent: Response<FileBody>, handlers: Response<AnswerBody>) -> Response<A
     } else {
         with_reason(sent)
     };
+    let is_kept =
+        |name: &HeaderName| !OF_THE_FILE.contains(name) && (has_content || !is_of_file(name));
+    keep(&mut merged, handlers, is_kept);
+    merged
+}
+
+/// Whether a field describes the content that the handler has named.
+fn is_of_file(name: &HeaderName) -> bool {
+    let is_of_content = name.as_str().starts_with("content-") && *name != CONTENT_SECURITY_POLICY;
+    is_of_content || OF_THE_FILE.contains(name)
+}
+
+/// Sets fields of `response` as the handler has them.
+fn keep(
+    response: &mut Response<AnswerBody>,
+    handlers: Response<AnswerBody>,
+    is_kept: impl Fn(&HeaderName) -> bool,
+) {
     let (head, _) = handlers.into_parts();
-    let is_kept = |name: &HeaderName| {
-        let is_of_content = name.as_str().starts_with("content-");
-        !OF_THE_FILE.contains(name) && (has_content || !is_of_content)
-    };
     for name in head.headers.keys().filter(|name| is_kept(name)) {
-        merged.headers_mut().remove(name);
+        response.headers_mut().remove(name);
         for value in head.headers.get_all(name) {
-            merged.headers_mut().append(name, value.clone());
+            response.headers_mut().append(name, value.clone());
         }
     }
-    merged
 }
 
 /// The response with a text where it refuses something, as all of ours have.

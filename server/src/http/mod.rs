@@ -20,6 +20,7 @@ mod response;
 mod service;
 mod target;
 mod upload;
+mod worded;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,7 +40,7 @@ pub use answer_body::{AnswerBody, Switch};
 
 pub use compression::{Algorithm, CompressionRules};
 pub use cors::{Allowed, CorsRules, Origin};
-pub use file_answer::named;
+pub use file_answer::{Absent, named};
 pub(crate) use http2::{admit, complete};
 pub(crate) use layers::LayeredBody;
 pub use layers::Layers;

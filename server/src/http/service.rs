@@ -18,7 +18,7 @@ use super::handshake::{self, Handshake, Mistake};
 use super::pace::Pace;
 use super::response::response;
 use super::target::{Target, target};
-use super::{AnswerBody, Site, body, file_answer, forwarded, refusal, upload};
+use super::{AnswerBody, Site, body, file_answer, forwarded, refusal, upload, worded};
 use crate::dispatch::Answer;
 use crate::dispatch::desk::{self, Reply};
 use crate::router::Found;
@@ -98,12 +98,16 @@ fn begin(site: &Arc<Site>, mut peer: Peer, request: Request<Incoming>) -> Step {
         } => (route, params, decoded_path),
         Found::Mount(index) => {
             let mount = Arc::clone(&site.mounts[index]);
-            return Step::Working(Box::pin(file_answer::mounted(mount, head)));
+            let answering = file_answer::mounted(Arc::clone(site), mount, head, peer);
+            return Step::Working(Box::pin(answering));
+        }
+        Found::UpgradeRequired => {
+            let native = refusal::unrouted(found);
+            return refuse(site, native, worded::head_alone(head, peer));
         }
         found @ (Found::NotFound
         | Found::MethodNotAllowed { .. }
         | Found::Options { .. }
-        | Found::UpgradeRequired
         | Found::BadPath) => return refused(refusal::unrouted(found)),
     };
     let handshake = match is_for_socket.then(|| shake_hands(site, &mut head, &incoming)) {
@@ -134,7 +138,8 @@ fn begin(site: &Arc<Site>, mut peer: Peer, request: Request<Incoming>) -> Step {
 /// Dispatches a request when its body is there, or at once, where that is streamed.
 fn receive(site: &Arc<Site>, mut message: RequestMessage, incoming: Incoming) -> Step {
     if !incoming.is_end_stream() && !is_expectation_known(&message.headers) {
-        return refused(refusal::closing(StatusCode::EXPECTATION_FAILED));
+        let native = refusal::closing(StatusCode::EXPECTATION_FAILED);
+        return refuse(site, native, message);
     }
     if let Receiving::Streamed { bytes_max } = site.router.receiving(message.route) {
         let limits = upload::Limits {
@@ -146,7 +151,7 @@ fn receive(site: &Arc<Site>, mut message: RequestMessage, incoming: Incoming) ->
                 message.stream = Some(Box::new(stream));
                 dispatch(message)
             }
-            Err(error) => refused(refusal::for_body(error)),
+            Err(error) => refuse(site, refusal::for_body(error), message),
         };
     }
     if incoming.is_end_stream() {
@@ -201,15 +206,31 @@ async fn read_and_dispatch(
     let pace = Pace::of_whole(site.body_timeout, site.body_rate_min);
     match body::read(incoming, site.body_bytes_max, pace).await {
         Ok(body) => message.body = body,
-        Err(error) => return refusal::for_body(error),
+        Err(error) => return worded::instead(&site, refusal::for_body(error), message).await,
     }
     match desk::submit(Arc::new(message)) {
         Ok(reply) => match reply.await {
-            Answer::Response(message) if is_file(&message) => file_answer::named(message).await,
+            Answer::Response(message) if is_file(&message) => send_file(site, message).await,
             Answer::Response(message) => response(message),
             Answer::Refused(why) => refusal::for_dispatch(why),
         },
         Err(full) => refusal::for_dispatch(full),
+    }
+}
+
+/// The answer to a request that is refused: `native`, unless Python words another one.
+fn refuse(site: &Site, native: Response, request: RequestMessage) -> Step {
+    match worded::ask(site, &native, request) {
+        Some(reply) => Step::Working(Box::pin(worded::answer(reply, native))),
+        None => refused(native),
+    }
+}
+
+/// The answer of a handler that has named a file.
+async fn send_file(site: Arc<Site>, message: ResponseMessage) -> Response {
+    match file_answer::named(message).await {
+        Ok(response) => response,
+        Err(absent) => worded::without_file(&site, *absent).await,
     }
 }
 
@@ -232,7 +253,8 @@ impl Future for Responding {
                 }
                 Step::Dispatched(reply) => match ready!(Pin::new(reply).poll(context)) {
                     Answer::Response(message) if is_file(&message) => {
-                        self.step = Step::Working(Box::pin(file_answer::named(message)));
+                        let sending = send_file(Arc::clone(&self.site), message);
+                        self.step = Step::Working(Box::pin(sending));
                     }
                     Answer::Response(message) => break response(message),
                     Answer::Refused(why) => break refusal::for_dispatch(why),

@@ -90,14 +90,13 @@ pub(super) fn load(
 /// The functions around the handlers that the application has registered, if there are any.
 pub(super) fn chain(
     application: &Application,
-    handlers: &Handlers,
     module: &Object,
     place: Place,
     py: Attached<'_>,
 ) -> Result<Option<Chain>, LoadError> {
     let made = place
         .callable(module, py)
-        .and_then(|fail| Chain::of(handlers, module, &fail, py));
+        .and_then(|fail| Chain::of(module, &fail, py));
     made.map_err(|raised| failure(&application.module, raised, py))
 }
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use native_types::capi::{Attached, RefSlot};
 use native_types::form;
-use native_types::middleware::Unrouted;
+use native_types::middleware::Worded;
 use native_types::routes::RouteInfo;
 use native_types::waiting::{self, Waiting};
 use native_types::{middleware, place};
@@ -97,19 +97,19 @@ pub struct Registered {
 }
 
 impl Registered {
-    /// The rows that follow those of the table.
-    pub fn unrouted(&self) -> Unrouted {
-        Unrouted::of(&self.middleware, self.table.len())
+    /// The refusals that Python words, in a row behind the table.
+    pub fn worded(&self) -> Worded {
+        Worded::of(&self.middleware, self.table.len())
     }
 
-    /// For each row of the table, and those that follow it, whether its requests are answered by a coroutine.
+    /// For each row of the table, and the one that follows it, whether its requests are answered by a coroutine.
     pub fn are_async(&self) -> impl Iterator<Item = bool> {
         let is_async = middleware::is_async(&self.middleware);
         let table = self
             .table
             .iter()
             .map(move |route| route.is_async || is_async);
-        table.chain([is_async; Unrouted::ROWS])
+        table.chain([is_async; Worded::ROWS])
     }
 }
 
@@ -231,7 +231,7 @@ fn set_up(
         interpreter,
         shows_tracebacks: plan.shows_tracebacks,
     };
-    let chain = load::chain(&plan.application, &handlers, &module, place, py)?;
+    let chain = load::chain(&plan.application, &module, place, py)?;
     let registered = Registered {
         table: native_types::application::table(state),
         middleware: middleware::registered(state),

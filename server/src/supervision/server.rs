@@ -180,7 +180,7 @@ fn announce(board: &Board, urls: Vec<String>, pool: &Pool) {
 fn router(mounts: &[Arc<Mount>], pool: &Pool) -> Result<Router, ServeError> {
     let paths: Vec<_> = mounts.iter().map(|mount| mount.path.as_str()).collect();
     let registered = &pool.registered;
-    let router = Router::new(&registered.table)?.with_unrouted(registered.unrouted());
+    let router = Router::new(&registered.table)?.with_worded(registered.worded());
     let router = router.with_mounts(&paths);
     router.map_err(|clash| {
         let MountClash {

@@ -13,6 +13,14 @@ def fails() -> str:
     raise ValueError("the secret cause")
 
 
+@get("/gone")
+def gone() -> Response:
+    response = Response.file("gone.txt", content_type="text/x-gone")
+    response.headers["Cache-Control"] = "max-age=60"
+    response.headers["Content-Disposition"] = "attachment"
+    return response
+
+
 @after_request
 def mark(request: Request, response: Response) -> None:
     response.headers["X-Seen"] = str(response.status)
