@@ -22,6 +22,7 @@ mod behaviour {
     pub(crate) mod routing;
     pub(crate) mod streamed_answers;
     pub(crate) mod streamed_bodies;
+    pub(crate) mod switching;
     pub(crate) mod websockets;
     pub(crate) mod whereabouts;
     pub(crate) mod worded;
@@ -30,7 +31,7 @@ mod behaviour {
 use behaviour::{
     async_handlers, bodies, dispatching, events, files, forms, handler_errors, handshakes, hooks,
     keep_alive, middleware, queueing, requests, responses, routing, streamed_answers,
-    streamed_bodies, websockets, whereabouts, worded,
+    streamed_bodies, switching, websockets, whereabouts, worded,
 };
 
 support::mode::under_every! { mode;
@@ -133,6 +134,11 @@ support::mode::under_every! { mode;
         convert_path_parameters,
         let_the_handler_accept,
         let_the_handler_refuse,
+    ],
+    switching: [
+        is_byte_for_byte,
+        is_byte_for_byte_on_unix_sockets,
+        is_left_to_http_where_nothing_changes,
     ],
     websockets: [
         echo,
@@ -276,6 +282,7 @@ support::mode::under_every! { mode over tls;
         tell_when_the_client_leaves,
         may_be_left_unread,
     ],
+    switching: [is_byte_for_byte, is_left_to_http_where_nothing_changes],
     websockets: [
         echo,
         tell_how_the_client_left,

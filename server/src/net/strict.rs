@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -26,6 +27,9 @@ pub(super) struct Strict<S> {
     activity: Arc<Activity>,
     /// Whether [`LAST`] was read.
     is_over: bool,
+    /// What was read behind a head that asks for another protocol: whose it is shows when that is answered. No more than one
+    /// read gives, since hyper does not read on before it has answered.
+    held: Bytes,
 }
 
 impl<S> Strict<S> {
@@ -36,6 +40,7 @@ impl<S> Strict<S> {
             framing: Framing::new(head_bytes_max),
             activity,
             is_over: false,
+            held: Bytes::new(),
         }
     }
 
@@ -50,6 +55,30 @@ impl<S> Strict<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Strict<S> {
+    /// Reads what was held back, or else from the socket.
+    fn poll_read_unchecked(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.held.is_empty() {
+            return Pin::new(&mut self.socket).poll_read(context, buffer);
+        }
+        let count = self.held.len().min(buffer.remaining());
+        buffer.put_slice(&self.held.split_to(count));
+        Poll::Ready(Ok(()))
+    }
+
+    /// Takes back what is in the buffer from there on.
+    #[cold]
+    fn hold(&mut self, buffer: &mut ReadBuf<'_>, from: usize) {
+        let behind = &buffer.filled()[from..];
+        self.held = [behind, &self.held].concat().into();
+        buffer.set_filled(from);
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -58,7 +87,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
     ) -> Poll<io::Result<()>> {
         if self.activity.is_socket() {
             // What comes now is no HTTP.
-            return Pin::new(&mut self.socket).poll_read(context, buffer);
+            return self.poll_read_unchecked(context, buffer);
         }
         if self.framing.refused().is_some() {
             // Then it is as if the client had left off.
@@ -71,8 +100,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
             return Poll::Ready(Ok(()));
         }
         let known = buffer.filled().len();
-        let poll = Pin::new(&mut self.socket).poll_read(context, buffer);
-        self.framing.check(&mut buffer.filled_mut()[known..]);
+        let poll = self.poll_read_unchecked(context, buffer);
+        let bytes = &mut buffer.filled_mut()[known..];
+        let (count, passed) = (bytes.len(), self.framing.check(bytes));
+        if passed < count {
+            self.hold(buffer, known + passed);
+        }
         poll
     }
 }

@@ -8,6 +8,8 @@ use super::line::{Bad, Line};
 pub(super) struct Head {
     content_length: Option<u64>,
     is_chunked: bool,
+    /// Whether another protocol is asked for, whichever.
+    has_upgrade: bool,
 }
 
 /// Where a body ends.
@@ -17,6 +19,8 @@ pub(super) enum Length {
     Known(u64),
     /// With its last chunk.
     Chunked,
+    /// There is none, and what follows the head is HTTP only if the answer does not change the protocol.
+    Upgrade,
 }
 
 impl Head {
@@ -36,6 +40,10 @@ impl Head {
                 Some(coding) => self.transfer_encoding(coding, line.is_long),
                 None => Ok(()),
             },
+            Some(b'u' | b'U') => {
+                self.has_upgrade |= value(line, b"upgrade").is_some();
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -69,6 +77,7 @@ impl Head {
         match (self.content_length, self.is_chunked) {
             (Some(_), true) => Err(Bad),
             (None, true) => Ok(Length::Chunked),
+            (None | Some(0), false) if self.has_upgrade => Ok(Length::Upgrade),
             (length, false) => Ok(Length::Known(length.unwrap_or(0))),
         }
     }

@@ -7,6 +7,9 @@
 //! gets 400, and the connection is closed. What is too long is cut off in the same way, at the first byte that is too many;
 //! its client gets 431, or 414 for the target.
 //!
+//! What follows a head that asks for another protocol (`Upgrade`) is HTTP or not as the answer says. So it is not looked
+//! at before there is one: no byte of it is passed on until then.
+//!
 //! What hyper refuses by itself (names, values, versions, the form of a request line) is not looked at here.
 
 mod head;
@@ -43,6 +46,8 @@ enum Place {
     RequestLine,
     /// A header field, or the end of the head.
     Field,
+    /// What follows a head that asks for another protocol: nobody knows what it is before that is answered.
+    Unknown,
     /// So many bytes of a body whose length was announced.
     Body(u64),
     /// The size of a chunk, and its extensions (section 7.1).
@@ -70,13 +75,24 @@ impl Framing {
         }
     }
 
-    /// Looks at the bytes that came next, and marks the first that is wrong.
-    pub fn check(&mut self, bytes: &mut [u8]) {
+    /// Looks at the bytes that came next, and marks the first that is wrong; how many can be passed on.
+    ///
+    /// Those are all, unless they hold a head that asks for another protocol. What follows it is left alone, to be given again
+    /// when the request is answered and HTTP goes on; where it does not, this is not to see it.
+    #[must_use]
+    pub fn check(&mut self, bytes: &mut [u8]) -> usize {
+        if self.place == Place::Unknown {
+            self.place = Place::RequestLine;
+        }
         let mut at = 0;
         while at < bytes.len() {
             if self.place == Place::Refused {
                 // Nothing behind what was refused is passed on.
-                return bytes[at..].fill(REFUSED);
+                bytes[at..].fill(REFUSED);
+                break;
+            }
+            if self.place == Place::Unknown {
+                return at;
             }
             match self.step(&bytes[at..]) {
                 Ok(count) => at += count,
@@ -86,6 +102,7 @@ impl Framing {
                 }
             }
         }
+        bytes.len()
     }
 
     /// The answer to what was wrong, if anything was. What comes after it does not matter.
@@ -98,7 +115,8 @@ impl Framing {
         match self.place {
             Place::RequestLine => self.lines_bytes_left < self.lines_bytes_max,
             Place::Field => true,
-            Place::Body(_)
+            Place::Unknown
+            | Place::Body(_)
             | Place::ChunkSize
             | Place::Chunk(_)
             | Place::ChunkEnd
@@ -120,7 +138,7 @@ impl Framing {
                 self.place = left.map_or(Place::ChunkEnd, Place::Chunk);
                 Ok(count)
             }
-            Place::Refused => Ok(bytes.len()),
+            Place::Unknown | Place::Refused => Ok(bytes.len()),
             Place::RequestLine
             | Place::Field
             | Place::ChunkSize
@@ -162,7 +180,11 @@ impl Framing {
             }),
             Place::ChunkEnd if is_empty => Ok(Place::ChunkSize),
             Place::Trailer => Ok(Place::Trailer),
-            Place::ChunkEnd | Place::Body(_) | Place::Chunk(_) | Place::Refused => Err(line::Bad),
+            Place::ChunkEnd
+            | Place::Unknown
+            | Place::Body(_)
+            | Place::Chunk(_)
+            | Place::Refused => Err(line::Bad),
         };
         self.lines.clear();
         self.lines_bytes_left = match next {
@@ -187,6 +209,7 @@ impl Framing {
             Place::ChunkSize
             | Place::ChunkEnd
             | Place::Trailer
+            | Place::Unknown
             | Place::Body(_)
             | Place::Chunk(_)
             | Place::Refused => StatusCode::BAD_REQUEST,
@@ -211,6 +234,7 @@ fn after_head(length: Length) -> Place {
         Length::Known(0) => Place::RequestLine,
         Length::Known(length) => Place::Body(length),
         Length::Chunked => Place::ChunkSize,
+        Length::Upgrade => Place::Unknown,
     }
 }
 

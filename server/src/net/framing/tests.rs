@@ -1,5 +1,8 @@
 //! Requests cut everywhere: what hyper would see of them.
 
+use proptest::prelude::*;
+use proptest::{collection, sample};
+
 use super::*;
 
 /// Longer than any head here.
@@ -10,9 +13,18 @@ fn seen(sent: &[u8], piece: usize) -> Vec<u8> {
     let mut framing = Framing::new(HEAD_BYTES_MAX);
     let mut seen = sent.to_vec();
     for bytes in seen.chunks_mut(piece) {
-        framing.check(bytes);
+        follow(&mut framing, bytes);
     }
     seen
+}
+
+/// Has a piece checked as when each request is answered, and HTTP goes on.
+fn follow(framing: &mut Framing, mut bytes: &mut [u8]) {
+    while !bytes.is_empty() {
+        let passed = framing.check(bytes);
+        assert!(passed > 0, "no way on");
+        bytes = &mut bytes[passed..];
+    }
 }
 
 /// Where the first byte is that was marked, however the bytes are cut; `None` if none is.
@@ -34,6 +46,7 @@ fn what_is_well_formed_is_left_as_it_is() {
         "POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
         "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\n\n\n\r\nA;b=\"c\"\r\n0123456789\r\n0\r\nX: y\r\n\r\nGET /",
         "POST / HTTP/1.1\r\nTransfer-Encoding:chunked\r\n\r\n1 ;a\r\n\n\r\n000\r\n\r\n",
+        "GET / HTTP/1.1\r\nUpgrade: a\r\n\r\nGET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nContent-Lengthy: a\r\nTransfer-Encodings: b\r\nT: c\r\nC: d\r\n\r\n",
     ] {
         assert_eq!(refused_at(sent.as_bytes()), None, "{sent:?}");
@@ -134,6 +147,69 @@ fn what_is_not_is_marked_where_it_shows() {
     }
 }
 
+/// Heads behind which nobody knows what comes.
+const ASKING: &[&str] = &[
+    "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+    "GET / HTTP/1.1\r\nupgrade:h2c\r\nContent-Length: 0\r\n\r\n",
+    "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n\n#GET / HTTP/1.1\r\nUpgrade: x\r\n\r\n",
+];
+
+/// Heads behind which HTTP goes on, whatever is answered: what has a body can't be switched.
+const NOT_ASKING: &[&str] = &[
+    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET / HTTP/1.1\r\nUpgrades: x\r\nX: upgrade: x\r\n\r\n",
+    "POST / HTTP/1.1\r\nUpgrade: x\r\nContent-Length: 1\r\n\r\nx",
+    "POST / HTTP/1.1\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+];
+
+proptest! {
+    /// Whatever follows is left as it is, and kept until somebody knows whose it is.
+    #[test]
+    fn what_follows_a_head_that_asks_for_another_protocol_is_left_alone(
+        head in sample::select(ASKING),
+        rest in collection::vec(any::<u8>(), 0..300),
+        cut in any::<sample::Index>(),
+    ) {
+        let sent = [head.as_bytes(), &rest].concat();
+        let cut = cut.index(sent.len());
+        let mut framing = Framing::new(HEAD_BYTES_MAX);
+        let mut seen = sent.clone();
+        let (first, second) = seen.split_at_mut(cut);
+        let mut passed = framing.check(first);
+        // Behind a head that came whole, nothing is asked for before it is answered.
+        if passed == cut && cut < head.len() {
+            passed += framing.check(second);
+        }
+        prop_assert_eq!(passed, head.len());
+        prop_assert_eq!(framing.refused(), None);
+        prop_assert_eq!(seen, sent);
+    }
+
+    /// What follows any other is looked at, however it is cut.
+    #[test]
+    fn what_follows_another_head_is_looked_at(
+        head in sample::select(NOT_ASKING),
+        piece in 1_usize..200,
+    ) {
+        let sent = format!("{head}GET /#");
+        let refused = seen(sent.as_bytes(), piece);
+        prop_assert_eq!(refused.last(), Some(&REFUSED));
+        prop_assert_eq!(&refused[..sent.len() - 1], &sent.as_bytes()[..sent.len() - 1]);
+    }
+}
+
+#[test]
+fn what_follows_an_answer_that_changes_nothing_is_looked_at() {
+    for head in ASKING {
+        let mut framing = Framing::new(HEAD_BYTES_MAX);
+        let mut sent = format!("{head}GET /#").into_bytes();
+        assert_eq!(framing.check(&mut sent), head.len());
+        let rest = &mut sent[head.len()..];
+        assert_eq!(framing.check(rest), rest.len());
+        assert_eq!(rest, b"GET /\0");
+    }
+}
+
 /// Lines about lengths, whose middle is repeated until they are too long to be kept when they come in pieces.
 const LONG: &[(&str, &str, &str)] = &[
     ("Content-Length: ", "0", "3\r\n\r\nabc"),
@@ -203,7 +279,7 @@ fn lines_may_be_as_long_as_the_limit() {
             let mut framing = Framing::new(*limit);
             let mut seen = sent.as_bytes().to_vec();
             seen.chunks_mut(piece)
-                .for_each(|bytes| framing.check(bytes));
+                .for_each(|bytes| follow(&mut framing, bytes));
             let status = StatusCode::from_u16(*status).unwrap();
             assert_eq!(framing.refused(), Some(status), "{sent:?} {limit}");
             let refused = seen.iter().position(|byte| *byte == REFUSED);
@@ -226,7 +302,7 @@ fn head_lasts_from_its_first_byte_to_its_last() {
     let mut framing = Framing::new(HEAD_BYTES_MAX);
     let mut found = String::new();
     for byte in sent.bytes() {
-        framing.check(&mut [byte]);
+        follow(&mut framing, &mut [byte]);
         found.push(if framing.is_within_head() { 'h' } else { '.' });
     }
     assert_eq!(found, expected);
@@ -246,11 +322,11 @@ fn each_head_and_each_chunk_is_counted_anew() {
         let mut framing = Framing::new(47);
         let mut seen = sent.clone().into_bytes();
         seen.chunks_mut(piece)
-            .for_each(|bytes| framing.check(bytes));
+            .for_each(|bytes| follow(&mut framing, bytes));
         assert_eq!(seen, sent.as_bytes(), "in pieces of {piece}");
         let mut framing = Framing::new(46);
         seen.chunks_mut(piece)
-            .for_each(|bytes| framing.check(bytes));
+            .for_each(|bytes| follow(&mut framing, bytes));
         assert!(framing.refused().is_some());
     }
 }
