@@ -5,8 +5,8 @@
 //! path of a handler ───────────▶ open (trusted) ───────────────────────────▶ answer ─▶ response
 //! ```
 //!
-//! `tower-http`'s file service does conditional requests, ranges and the body (`answer`); what is opened is decided here,
-//! so that it is opened and looked at once.
+//! `tower-http`'s file service does ranges and the body (`answer`); what is opened is decided here, so that it is opened and
+//! looked at once, and so are conditions, since its validators are of size and time alone (`validators`, `conditions`).
 //!
 //! # Threads
 //!
@@ -14,11 +14,13 @@
 //! holds up no connection but those that wait for it.
 
 mod answer;
+mod conditions;
 mod mount;
 mod one_file;
 mod open;
 mod range;
 mod target;
+mod validators;
 
 use std::io;
 

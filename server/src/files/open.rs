@@ -7,7 +7,7 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +27,20 @@ pub(super) struct About {
     pub(super) length: u64,
     /// When it was last changed, if HTTP has a date for it.
     pub(super) modified: Option<SystemTime>,
+    /// What no other version of it has.
+    pub(super) identity: Identity,
+    /// When it was opened.
+    pub(super) seen: SystemTime,
+}
+
+/// Where a file lies, and when it was written; the times in seconds and nanoseconds.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub(super) struct Identity {
+    pub(super) inode: u64,
+    /// By the kernel (ctime).
+    pub(super) changed: (i64, i64),
+    /// By whoever set that last (mtime).
+    pub(super) modified: (i64, i64),
 }
 
 /// What stands at a path below a directory.
@@ -103,13 +117,14 @@ impl Reference {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         let file = File::open(self.link())?;
-        let about = About::of(&file.metadata()?);
+        let seen = SystemTime::now();
+        let about = About::of(&file.metadata()?, seen);
         Ok(Below::File(Opened { file, path, about }))
     }
 }
 
 impl About {
-    fn of(metadata: &Metadata) -> Self {
+    fn of(metadata: &Metadata, seen: SystemTime) -> Self {
         let has_date = |time: &SystemTime| {
             let since = time.duration_since(SystemTime::UNIX_EPOCH);
             since.is_ok_and(|since| since < DATES_END)
@@ -117,6 +132,12 @@ impl About {
         Self {
             length: metadata.len(),
             modified: metadata.modified().ok().filter(has_date),
+            identity: Identity {
+                inode: metadata.ino(),
+                changed: (metadata.ctime(), metadata.ctime_nsec()),
+                modified: (metadata.mtime(), metadata.mtime_nsec()),
+            },
+            seen,
         }
     }
 }

@@ -229,3 +229,81 @@ fn odd_times_do_no_harm() {
         |name| httpdate::parse_http_date(answer.header(name).expect("a date")).expect("a date");
     assert!(told("last-modified") <= told("date"));
 }
+
+/// Each version of a file in turn: its tag, and its date where it has one.
+fn validators(answer: &Answer) -> (String, Option<String>) {
+    let field = |name| answer.header(name).map(str::to_owned);
+    (field("etag").expect("a tag"), field("last-modified"))
+}
+
+/// As many bytes as before, at once and with the same time: what `tar`, reproducible images and `rsync` leave behind.
+#[test]
+fn a_changed_file_is_never_taken_for_the_known_one() {
+    let folder = in_1994();
+    let server = folder.serve();
+    let mut connection = server.connect();
+    let texts = ["0123456789", "9876543210"];
+    for seconds in [0, 1, 2, CHANGED_SECONDS] {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        folder.write("public/digits.txt", texts[1]);
+        changed_at(&folder, time);
+        for round in 0..20 {
+            let (tag, date) = validators(&ask(&mut connection, "GET", &[]).expect(200));
+            assert_eq!(date.is_some(), seconds > 1, "{seconds}: {date:?}");
+            let text = texts[round % 2];
+            if round % 4 < 2 {
+                folder.write("public/digits.txt", text);
+            } else {
+                let other = folder.write("public/other.txt", text);
+                std::fs::rename(other, folder.path("public/digits.txt")).expect("moved");
+            }
+            changed_at(&folder, time);
+            let shown = format!("{seconds}, round {round}: {tag}");
+            for headers in [
+                &[("If-None-Match", &*tag)][..],
+                &[("If-Range", &*tag), ("Range", "bytes=0-1")],
+            ] {
+                let answer = ask(&mut connection, "GET", headers);
+                assert_eq!((answer.status, &*answer.text()), (200, text), "{shown}");
+            }
+            ask(&mut connection, "GET", &[("If-Match", &*tag)]).expect(412);
+            if date.is_none() {
+                for date in ["Thu, 01 Jan 1970 00:00:00 GMT", AFTER] {
+                    ask(&mut connection, "GET", &[("If-Modified-Since", date)]).expect(200);
+                    ask(&mut connection, "GET", &[("If-Unmodified-Since", date)]).expect(200);
+                }
+            }
+        }
+    }
+}
+
+/// The date of a second that is not over promises nothing.
+#[test]
+fn a_file_that_changes_within_a_second_is_sent_anew() {
+    let folder = in_1994();
+    let server = folder.serve();
+    let mut connection = server.connect();
+    for text in ["0123456789", "9876543210"].into_iter().cycle().take(20) {
+        let (_, date) = validators(&ask(&mut connection, "GET", &[]).expect(200));
+        let date = date.expect("a date");
+        folder.write("public/digits.txt", text);
+        for headers in [
+            &[("If-Modified-Since", &*date)][..],
+            &[("If-Range", &*date), ("Range", "bytes=0-1")],
+        ] {
+            let answer = ask(&mut connection, "GET", headers);
+            assert_eq!((answer.status, &*answer.text()), (200, text), "{date}");
+        }
+    }
+    // Two seconds later nothing changes any more, and both validators hold.
+    std::thread::sleep(Duration::from_millis(2100));
+    let (tag, date) = validators(&ask(&mut connection, "GET", &[]).expect(200));
+    let date = date.expect("a date");
+    for (name, value) in [("If-None-Match", &*tag), ("If-Modified-Since", &*date)] {
+        ask(&mut connection, "GET", &[(name, value)]).expect(304);
+    }
+    for if_range in [&*tag, &*date] {
+        let headers = [("If-Range", if_range), ("Range", "bytes=0-1")];
+        ask(&mut connection, "GET", &headers).expect(206);
+    }
+}
