@@ -39,6 +39,7 @@ pub mod request;
 
 pub mod answer;
 pub mod application;
+pub mod contexts;
 mod cookie;
 mod errors;
 mod header_list;

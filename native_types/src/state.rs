@@ -5,6 +5,7 @@ use std::sync::{Mutex, OnceLock, TryLockError};
 
 use crate::body::BodyBuffer;
 use crate::body_stream::BodyStream;
+use crate::capi::context::Context;
 use crate::capi::heap_type::{Visitor, make_type};
 use crate::capi::method::Method as Function;
 use crate::capi::module::ModuleState;
@@ -57,6 +58,8 @@ pub struct State {
     pub(crate) routes: Mutex<Vec<Route>>,
     /// The functions of `@on_startup` and `@on_shutdown`, in order of definition.
     pub(crate) hooks: Mutex<Hooks>,
+    /// The context of the start-up and shutdown hooks.
+    pub(crate) hooks_context: OnceLock<Context>,
     /// The functions around the handlers, in order of definition.
     pub(crate) middleware: Mutex<Vec<middleware::Function>>,
     /// Set when the routing table was read: no route may be added from then on.
@@ -107,7 +110,8 @@ impl State {
             &self.connection_closed,
         ];
         let kept = self.pool.slots().chain(self.json_types.slots());
-        types.into_iter().chain(kept)
+        let context = self.hooks_context.get().map(Context::slot);
+        types.into_iter().chain(kept).chain(context)
     }
 
     fn add_type<'py, T: HeapType<State = Self>>(
@@ -153,6 +157,7 @@ impl ModuleState for State {
             json_types: KnownTypes::empty(),
             routes: Mutex::default(),
             hooks: Mutex::default(),
+            hooks_context: OnceLock::new(),
             middleware: Mutex::default(),
             is_sealed: OnceLock::new(),
             strategy: OnceLock::new(),

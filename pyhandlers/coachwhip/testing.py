@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     # Native: the server's parser, router, call and conversions; see `testing.rs`.
     _Answer = tuple[int, list[tuple[str, str]], bytes]
 
-    def _answer(message: bytes, run: Callable[[Coroutine[Any, Any, Any]], Any], /) -> _Answer | BaseException: ...
+    _Run = Callable[[Coroutine[Any, Any, Any], contextvars.Context], Any]
+
+    def _answer(message: bytes, run: _Run, context: contextvars.Context, /) -> _Answer | BaseException: ...
     def _hooks() -> tuple[list[Callable[[], Any]], list[Callable[[], Any]]]: ...
 
 
@@ -118,6 +120,8 @@ class Client:
         self.app = app if isinstance(app, ModuleType) else importlib.import_module(app)
         self.raise_server_exceptions = raise_server_exceptions
         self._runner: asyncio.Runner | None = None
+        # What hooks run in; each request has a copy of it.
+        self._context = contextvars.copy_context()
 
     def __enter__(self) -> "Client":
         """Runs the functions of `@on_startup`, in order of definition; one that raises ends the test."""
@@ -149,12 +153,12 @@ class Client:
             self.close()
 
     def _run_hook(self, hook: Callable[[], Any]) -> None:
-        returned = hook()
+        returned = self._context.run(hook)
         if asyncio.iscoroutine(returned):
-            self._run(returned)
+            self._run(returned, self._context)
 
-    def _run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """What a coroutine returns, run to its end on the client's loop, in a context of its own."""
+    def _run(self, coroutine: Coroutine[Any, Any, Any], context: contextvars.Context) -> Any:
+        """What a coroutine returns, run to its end on the client's loop, in that context."""
         __tracebackhide__ = True
         try:
             asyncio.get_running_loop()
@@ -165,7 +169,7 @@ class Client:
             raise _Misuse("a Client runs async handlers on a loop of its own, so not in an async test: write def test_...(), not async def")
         if self._runner is None:
             self._runner = asyncio.Runner()
-        return self._runner.run(coroutine, context=contextvars.copy_context())
+        return self._runner.run(coroutine, context=context)
 
     def request(
         self,
@@ -206,7 +210,7 @@ class Client:
             fields.append(("Host", "testserver"))
         if "content-length" not in given and (body or method in ("POST", "PUT", "PATCH")):
             fields.append(("Content-Length", str(len(body))))
-        answer = _answer(_message(method, target, fields, body), self._run)
+        answer = _answer(_message(method, target, fields, body), self._run, self._context.copy())
         if isinstance(answer, BaseException):
             if self.raise_server_exceptions or isinstance(answer, (KeyboardInterrupt, _Misuse)):
                 raise answer

@@ -6,7 +6,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{self, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use http::Response;
@@ -14,6 +14,7 @@ use http_body_util::{BodyExt as _, Collected};
 use native_types::answer::{Answer, answer_of, message_of_error, noted};
 use native_types::application::{Handlers, HookKind, hooks};
 use native_types::capi::call::{import, run_source_in};
+use native_types::capi::context::Context;
 use native_types::capi::exception::Builtin;
 use native_types::capi::inittab::{import_coachwhip, state_of_module};
 use native_types::capi::method::{Method, function};
@@ -36,7 +37,7 @@ const CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALH
 static ANSWER: Method<()> = function(
     c"answer",
     answer,
-    c"answer(message, run, /)\n--\n\nThe status, header fields and body that answer an HTTP/1.1 message, or an exception.",
+    c"answer(message, run, context, /)\n--\n\nThe status, header fields and body that answer an HTTP/1.1 message, or an exception.",
 );
 static FAIL: Method<()> = function(
     c"fail",
@@ -72,8 +73,8 @@ pub fn install(module: &Object, py: Attached<'_>) -> PyResult<()> {
     module.set_attribute(c"testing", &testing, py)
 }
 
-/// `_answer(message, run)`: `run` is called with a coroutine and returns what that does. An exception of the handler but an
-/// `HTTPError` is returned, for the client to raise or not.
+/// `_answer(message, run, context)`: all of the request runs in the context. `run` is called with a coroutine and the context,
+/// and returns what that does. An exception of the handler but an `HTTPError` is returned, for the client to raise or not.
 ///
 /// The table is made anew for each message, of what is registered by now: a test may import another module at any time.
 ///
@@ -81,20 +82,35 @@ pub fn install(module: &Object, py: Attached<'_>) -> PyResult<()> {
 ///
 /// `ValueError` for a message that is no request, `RuntimeError` for routes that clash.
 fn answer<'py>(arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-    let [message, run] = arguments.bind("answer", &[c"message", c"run"], (2, 2), py)?;
-    let (message, run) = (
-        message.expect("bind requires it"),
-        run.expect("bind requires it"),
-    );
+    let names = [c"message", c"run", c"context"];
+    let [message, run, context] = arguments.bind("answer", &names, (3, 3), py)?;
+    let message = message.expect("bind requires it");
+    let runner = Runner {
+        run: run.expect("bind requires it"),
+        context: Context::of_object(context.expect("bind requires it"), py)?,
+    };
     let bytes = Bytes::from(convert::copy_buffer(message, py)?);
     let message = parse(&bytes).map_err(|why| Raised::value_error(&why, py))?;
     let is_head = message.method == http::Method::HEAD;
     // The test's thread is the worker, whichever it is.
     place::set_worker(0);
     let module = import_coachwhip(py)?;
-    match call(message, run, &module, py)? {
+    match call(message, &runner, &module, py)? {
         Ok(response) => as_tuple(response, is_head, py),
         Err(exception) => Ok(exception),
+    }
+}
+
+/// What runs a coroutine to its end, and the context of the request.
+struct Runner<'a> {
+    run: &'a Object,
+    context: Context,
+}
+
+impl Runner<'_> {
+    /// Runs a coroutine in the context, which the thread is not in.
+    fn run<'py>(&self, coroutine: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        self.run.call(&[coroutine, self.context.object(py)], py)
     }
 }
 
@@ -112,7 +128,7 @@ fn fail<'py>(arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py
 /// The way of a request through the server, but for what is between it and a worker.
 fn call<'py>(
     message: RequestMessage,
-    run: &Object,
+    runner: &Runner<'_>,
     module: &Object,
     py: Attached<'py>,
 ) -> PyResult<Result<Response<AnswerBody>, Owned<'py>>> {
@@ -123,21 +139,22 @@ fn call<'py>(
         Err(refused) => return Ok(Ok(refused)),
     };
     let chain = Chain::of(module, &*FAIL.callable(py)?, py)?;
-    let returned = match &chain {
+    let returned = runner.context.run(py, || match &chain {
         Some(chain) => chain.call(&handlers, &message, state, py),
         None => handlers.call(&message, state, py),
-    };
+    });
     let returned = match returned {
-        Ok(coroutine) if coroutine.is_coroutine(py) => run.call(&[&coroutine], py),
+        Ok(coroutine) if coroutine.is_coroutine(py) => runner.run(&coroutine, py),
         returned => returned,
     };
     let answer = returned.and_then(|returned| {
-        answer_of(&returned, state, py).map_err(|raised| match handlers.find(message.route) {
+        let answer = runner.context.run(py, || answer_of(&returned, state, py));
+        answer.map_err(|raised| match handlers.find(message.route) {
             Some(info) => noted(raised, &info.source, py),
             None => raised,
         })
     });
-    let sent = answer.and_then(|answer| sent(answer, &message, run, state, py));
+    let sent = answer.and_then(|answer| sent(answer, &message, runner, state, py));
     Ok(match sent {
         Ok(message) => Ok(answer_to(message, py)),
         Err(raised) => {
@@ -186,7 +203,7 @@ fn routed(
 fn sent(
     answer: Answer<'_>,
     request: &Arc<RequestMessage>,
-    run: &Object,
+    runner: &Runner<'_>,
     state: &State,
     py: Attached<'_>,
 ) -> PyResult<ResponseMessage> {
@@ -206,7 +223,7 @@ fn sent(
     let pump = source.pump(writer, &begin, state, py)?;
     // Nobody waits for a pipe with that much room, so nothing is ever due.
     let _waiting = waiting::install(Waiting::new(|| {}));
-    run.call(&[&pump], py)?;
+    runner.run(&pump, py)?;
     message.body = ResponseBody::Stream(reader);
     let is_text = kinds.length(py)? > 0 && kinds.item(0, py)?.is_true(py);
     Ok(message.typed_as_stream(is_text))
@@ -256,7 +273,7 @@ fn as_tuple(
 /// All of a body that is there already.
 fn whole(mut body: AnswerBody, py: Attached<'_>) -> PyResult<Bytes> {
     let mut whole = BytesMut::new();
-    let mut context = Context::from_waker(Waker::noop());
+    let mut context = task::Context::from_waker(Waker::noop());
     loop {
         match pin!(body.frame()).poll(&mut context) {
             Poll::Ready(None) => return Ok(whole.freeze()),

@@ -7,6 +7,7 @@ mod support;
 mod behaviour {
     pub(crate) mod async_handlers;
     pub(crate) mod bodies;
+    pub(crate) mod contexts;
     pub(crate) mod dispatching;
     pub(crate) mod events;
     pub(crate) mod files;
@@ -29,9 +30,9 @@ mod behaviour {
 }
 
 use behaviour::{
-    async_handlers, bodies, dispatching, events, files, forms, handler_errors, handshakes, hooks,
-    keep_alive, middleware, queueing, requests, responses, routing, streamed_answers,
-    streamed_bodies, switching, websockets, whereabouts, worded,
+    async_handlers, bodies, contexts, dispatching, events, files, forms, handler_errors,
+    handshakes, hooks, keep_alive, middleware, queueing, requests, responses, routing,
+    streamed_answers, streamed_bodies, switching, websockets, whereabouts, worded,
 };
 
 support::mode::under_every! { mode;
@@ -159,6 +160,13 @@ support::mode::under_every! { mode;
         ping_their_clients,
     ],
     hooks: [run_once_in_each_interpreter_in_order],
+    contexts: [
+        are_seen_by_no_other_request,
+        are_shared_by_all_of_one_request,
+        hold_what_start_up_has_set,
+        stay_with_who_keeps_them,
+        go_with_exceptions_tasks_and_depth,
+    ],
     middleware: [
         are_called_in_their_order,
         may_answer_before_the_handler,

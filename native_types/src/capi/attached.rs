@@ -5,8 +5,6 @@ use std::marker::PhantomData;
 
 use pyo3_ffi as ffi;
 
-use super::{Owned, PyResult, Raised};
-
 /// Proof that the calling thread has an attached thread state for as long as `'py`.
 ///
 /// Under a build with a GIL it also holds that GIL. The token is zero-sized and never leaves its thread.
@@ -37,24 +35,6 @@ impl Attached<'_> {
         unsafe { ffi::PyInterpreterState_GetID(interpreter) }
     }
 
-    /// Runs `work` in a copy of the thread's context (PEP 567): the context variables that it sets are its own.
-    ///
-    /// # Errors
-    ///
-    /// What `work` raises, and what Python raises for want of memory.
-    pub fn in_own_context<R>(self, work: impl FnOnce() -> PyResult<R>) -> PyResult<R> {
-        // SAFETY: attached (`self`).
-        let context = unsafe { ffi::PyContext_CopyCurrent() };
-        // SAFETY: a new reference, or NULL with an exception set.
-        let context = unsafe { Owned::steal_or_raise(context, self) }?;
-        // SAFETY: a context that nobody else has seen, so it is not entered yet.
-        if unsafe { ffi::PyContext_Enter(context.as_ptr()) } < 0 {
-            return Err(Raised::already_set(self));
-        }
-        let _entered = Entered(context);
-        work()
-    }
-
     /// Runs `work` detached, so that other threads of this interpreter can run meanwhile.
     ///
     /// `work` is `Send` because a closure that holds a Python reference is not: nothing of the interpreter's can be
@@ -62,17 +42,6 @@ impl Attached<'_> {
     pub fn detached<R: Send>(self, work: impl FnOnce() -> R + Send) -> R {
         let _saved = Saved::detach(self);
         work()
-    }
-}
-
-/// A context that is left when this is dropped, by a panic too.
-struct Entered<'py>(Owned<'py>);
-
-impl Drop for Entered<'_> {
-    fn drop(&mut self) {
-        // It fails only where another context was entered and not left: what runs in between leaves what it enters.
-        // SAFETY: the context that this thread has entered in `in_own_context`.
-        unsafe { ffi::PyContext_Exit(self.0.as_ptr()) };
     }
 }
 

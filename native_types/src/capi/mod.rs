@@ -14,6 +14,7 @@ pub mod arguments;
 pub mod attached;
 pub mod builtin;
 pub mod call;
+pub mod context;
 pub mod convert;
 pub mod exception;
 pub mod getter;

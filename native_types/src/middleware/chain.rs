@@ -100,7 +100,7 @@ impl Chain {
         if is_async {
             return Ok(coroutine);
         }
-        match py.in_own_context(|| coroutine.send_none(py))? {
+        match coroutine.send_none(py)? {
             Sent::Returned(response) => Ok(response),
             // It met a coroutine after all: the rest runs on the worker's event loop.
             Sent::Waits => Ok(coroutine),

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use native_types::capi::context::Context;
 use native_types::capi::method::{Method, bind, bound_function, function};
 use native_types::capi::{
     Arguments, Attached, Object, Owned, PyResult, Raised, RefSlot, builtin, convert,
@@ -15,7 +16,7 @@ use native_types::waiting;
 
 use super::call::Called;
 use super::event_loop::EventLoop;
-use super::serve::Server;
+use super::serve::{Running, Server};
 use crate::dispatch::Taken;
 
 thread_local! {
@@ -117,9 +118,9 @@ fn done<'py>(
     let number = number_of(number, py)?;
     let server = server(py)?;
     let removed = server.remove(number);
-    if let (Some((taken, _task)), Some(task)) = (removed, task) {
-        let returned = task.call_method(c"result", &[], py);
-        server.go_on(server.caller.finish(taken, returned, py), py);
+    if let (Some(running), Some(task)) = (removed, task) {
+        let Running { taken, context, .. } = running;
+        server.go_on(server.caller.finish(taken, context, task, py), py);
     }
     server.see_to_waiting(py)?;
     Ok(builtin::none(py))
@@ -140,7 +141,7 @@ impl Server {
     /// Answers a request whose coroutine or stream can't be run.
     fn give_up(&self, first: Option<Called<'_>>, raised: Raised, py: Attached<'_>) -> PyResult<()> {
         match first {
-            Some(Called::Coroutine(taken, _) | Called::Stream(taken, ..)) => {
+            Some(Called::Coroutine(taken, ..) | Called::Stream(taken, ..)) => {
                 self.caller.fail(taken, raised, py);
                 Ok(())
             }
@@ -152,11 +153,10 @@ impl Server {
     pub(super) fn go_on(&self, called: Called<'_>, py: Attached<'_>) {
         match called {
             Called::Answered => {}
-            Called::Coroutine(taken, coroutine) => self.start(taken, &coroutine, py),
-            Called::Stream(taken, answer) => {
-                let (head, source) = *answer;
-                self.stream(taken, head, &source, py);
+            Called::Coroutine(taken, context, coroutine) => {
+                self.start(taken, context, &coroutine, py);
             }
+            Called::Stream(taken, context, answer) => self.stream(taken, context, *answer, py),
         }
     }
 
@@ -192,24 +192,38 @@ impl Server {
     }
 
     /// Starts a request's coroutine.
-    fn start(&self, mut taken: Taken, coroutine: &Object, py: Attached<'_>) {
+    fn start(&self, mut taken: Taken, context: Context, coroutine: &Object, py: Attached<'_>) {
         self.open_socket(&mut taken);
-        let task = match self.event_loop().start(coroutine, py) {
+        let task = match self.event_loop().start(coroutine, &context, py) {
             Ok(task) => task,
             Err(raised) => return self.caller.fail(taken, raised, py),
         };
         if is_done(&task, py) {
-            let returned = task.call_method(c"result", &[], py);
-            return self.go_on(self.caller.finish(taken, returned, py), py);
+            return self.go_on(self.caller.finish(taken, context, &task, py), py);
         }
-        let kept = (taken, RefSlot::holding(task.own(py)));
-        let number = self.insert(kept);
-        if let Err(raised) = tell_when_done(&DONE, &task, number, py) {
+        let number = self.insert(Running {
+            taken,
+            context,
+            _task: RefSlot::holding(task.own(py)),
+        });
+        if let Err(raised) = self.tell_when_done(&DONE, &task, number, py) {
             let removed = self.remove(number);
-            if let Some((taken, _task)) = removed {
-                self.caller.fail(taken, raised, py);
+            if let Some(running) = removed {
+                self.caller.fail(running.taken, raised, py);
             }
         }
+    }
+
+    /// Has `callback`, bound to `number`, called when a task has ended.
+    pub(super) fn tell_when_done(
+        &self,
+        callback: &'static Method<Object>,
+        task: &Object,
+        number: usize,
+        py: Attached<'_>,
+    ) -> PyResult<()> {
+        let callback = bind_number(callback, number, py)?;
+        self.event_loop().call_when_done(task, &callback, py)
     }
 }
 
@@ -222,18 +236,6 @@ pub(super) fn is_done(task: &Object, py: Attached<'_>) -> bool {
             false
         }
     }
-}
-
-/// Has `callback`, bound to `number`, called when a task has ended.
-pub(super) fn tell_when_done(
-    callback: &'static Method<Object>,
-    task: &Object,
-    number: usize,
-    py: Attached<'_>,
-) -> PyResult<()> {
-    let callback = bind_number(callback, number, py)?;
-    task.call_method(c"add_done_callback", &[&callback], py)
-        .map(|_| ())
 }
 
 /// A callable that calls `function` with `number`.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use native_types::answer::{Answer, answer_of, noted};
 use native_types::application::Handlers;
-use native_types::capi::{Attached, Owned, PyResult, Raised, RefSlot};
+use native_types::capi::context::Context;
+use native_types::capi::{Attached, Object, Owned, PyResult, Raised, RefSlot};
+use native_types::contexts::Contexts;
 use native_types::message::{ResponseBody, ResponseMessage};
 use native_types::middleware::Chain;
 use native_types::state::State;
@@ -21,6 +23,7 @@ pub(super) struct Caller {
     pub(super) handlers: Handlers,
     /// The functions around the handlers, where there are any.
     pub(super) chain: Option<Chain>,
+    pub(super) contexts: Contexts,
     /// The interpreter's `coachwhip` module.
     pub(super) module: RefSlot,
     pub(super) place: Place,
@@ -30,9 +33,16 @@ pub(super) struct Caller {
 pub(super) enum Called<'py> {
     /// It is answered.
     Answered,
-    /// The handler is `async`: this is its coroutine, still to be run.
+    /// The handler is `async`: this is its coroutine, still to be run in the request's context.
+    Coroutine(Taken, Context, Owned<'py>),
+    /// The body is streamed: this is the answer's head, and what makes the body, still to be run in the request's context.
+    Stream(Taken, Context, Box<(ResponseMessage, Source<'py>)>),
+}
+
+/// What the request's context is still needed for.
+enum Left<'py> {
+    Nothing,
     Coroutine(Taken, Owned<'py>),
-    /// The body is streamed: this is the answer's head, and what makes the body, still to be run.
     Stream(Taken, Box<(ResponseMessage, Source<'py>)>),
 }
 
@@ -59,6 +69,43 @@ impl Caller {
     }
 
     fn call_handler<'py>(&self, taken: Taken, py: Attached<'py>) -> Called<'py> {
+        match self.contexts.take(self.state(py), py) {
+            Ok(context) => self.run(taken, context, |taken| self.call_in_context(taken, py), py),
+            Err(raised) => self.refuse(taken, raised, py),
+        }
+    }
+
+    /// Runs what is to be done for a request in its context.
+    fn run<'py>(
+        &self,
+        taken: Taken,
+        context: Context,
+        run: impl FnOnce(Taken) -> Left<'py>,
+        py: Attached<'py>,
+    ) -> Called<'py> {
+        let entered = match context.enter(py) {
+            Ok(entered) => entered,
+            Err(raised) => return self.refuse(taken, raised, py),
+        };
+        let left = run(taken);
+        drop(entered);
+        match left {
+            Left::Nothing => {
+                self.contexts.give_back(context, py);
+                Called::Answered
+            }
+            Left::Coroutine(taken, coroutine) => Called::Coroutine(taken, context, coroutine),
+            Left::Stream(taken, answer) => Called::Stream(taken, context, answer),
+        }
+    }
+
+    /// Answers a request that can't be run in a context of its own.
+    fn refuse<'py>(&self, taken: Taken, raised: Raised, py: Attached<'py>) -> Called<'py> {
+        self.fail(taken, raised, py);
+        Called::Answered
+    }
+
+    fn call_in_context<'py>(&self, taken: Taken, py: Attached<'py>) -> Left<'py> {
         let (handlers, state) = (&self.handlers, self.state(py));
         let returned = match &self.chain {
             // A WebSocket is not answered as requests are.
@@ -68,21 +115,36 @@ impl Caller {
             _ => handlers.call(&taken.message, state, py),
         };
         match returned {
-            Ok(returned) if returned.is_coroutine(py) => Called::Coroutine(taken, returned),
-            returned => self.finish(taken, returned, py),
+            Ok(returned) if returned.is_coroutine(py) => Left::Coroutine(taken, returned),
+            returned => self.conclude(taken, returned, py),
         }
     }
 
-    /// Answers a request with what its handler returned or raised, unless that is to be streamed.
+    /// Answers a request whose task has ended, unless the answer is to be streamed.
     pub(super) fn finish<'py>(
+        &self,
+        taken: Taken,
+        context: Context,
+        task: &Object,
+        py: Attached<'py>,
+    ) -> Called<'py> {
+        let conclude = |taken| {
+            let returned = task.call_method(c"result", &[], py);
+            self.conclude(taken, returned, py)
+        };
+        self.run(taken, context, conclude, py)
+    }
+
+    /// Answers a request with what its handler returned or raised, unless that is to be streamed.
+    fn conclude<'py>(
         &self,
         taken: Taken,
         returned: PyResult<Owned<'py>>,
         py: Attached<'py>,
-    ) -> Called<'py> {
+    ) -> Left<'py> {
         if taken.message.socket.is_some() {
             self.finish_socket(taken, returned, py);
-            return Called::Answered;
+            return Left::Nothing;
         }
         // What was returned is dropped after the answer is on its way.
         let (answer, _returned) = match returned {
@@ -109,10 +171,10 @@ impl Caller {
             Ok(Answer {
                 message,
                 source: Some(source),
-            }) => return Called::Stream(taken, Box::new((message, source))),
+            }) => return Left::Stream(taken, Box::new((message, source))),
             Err(raised) => self.fail(taken, raised, py),
         }
-        Called::Answered
+        Left::Nothing
     }
 
     /// What can't be an answer, with the handler that has returned it.
@@ -125,10 +187,14 @@ impl Caller {
 
     /// Answers a request whose handler has raised.
     pub(super) fn fail(&self, taken: Taken, raised: Raised, py: Attached<'_>) {
-        let exception = raised.take(py);
+        self.answer_exception(taken, &raised.take(py), py);
+    }
+
+    /// Answers a request that has led to an exception.
+    pub(super) fn answer_exception(&self, taken: Taken, exception: &Object, py: Attached<'_>) {
         let message = self
             .place
-            .answer(&taken.message, &exception, self.state(py), py);
+            .answer(&taken.message, exception, self.state(py), py);
         taken.answer(message);
     }
 }

@@ -1,8 +1,10 @@
 //! The asyncio loop of one worker, made when its first coroutine comes.
 
+use std::ffi::CStr;
 use std::os::fd::AsRawFd as _;
 
 use native_types::capi::call::import;
+use native_types::capi::context::Context;
 use native_types::capi::exception::Builtin;
 use native_types::capi::{Attached, Object, Owned, PyResult, RefSlot, builtin, convert};
 
@@ -19,6 +21,10 @@ pub(super) struct EventLoop {
     task: RefSlot,
     /// The names of the arguments that a task is made with.
     task_names: RefSlot,
+    /// What the loop's calls of the worker itself run in: none of a request's context variables are kept for them.
+    context: Context,
+    /// The name of the argument that says so.
+    context_name: RefSlot,
     /// Calls the worker's `drain`.
     drain: RefSlot,
 }
@@ -29,15 +35,15 @@ impl EventLoop {
         let asyncio = import(c"asyncio", py)?;
         let event_loop = asyncio.call_method(c"new_event_loop", &[], py)?;
         let names: &[&str] = if cfg!(Py_3_12) {
-            &["loop", "eager_start"]
+            &["loop", "context", "eager_start"]
         } else {
-            &["loop"]
+            &["loop", "context"]
         };
-        let names = names.iter().map(|name| convert::new_str(name, py));
-        let names: Vec<Owned<'_>> = names.collect::<PyResult<_>>()?;
         Ok(Self {
             task: RefSlot::holding(asyncio.attribute(c"Task", py)?),
-            task_names: RefSlot::holding(builtin::new_tuple(names.into_iter(), py)?),
+            task_names: RefSlot::holding(tuple_of(names, py)?),
+            context: Context::of_thread(py)?,
+            context_name: RefSlot::holding(tuple_of(&["context"], py)?),
             drain: RefSlot::holding(drain.own(py)),
             object: RefSlot::holding(event_loop),
         })
@@ -63,8 +69,14 @@ impl EventLoop {
             .map(|_| ())
     }
 
-    /// Makes a task of a coroutine. On 3.12+ it runs at once, until it first waits.
-    pub(super) fn start<'py>(&self, coroutine: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
+    /// Makes a task of a coroutine, which runs in `context`. On 3.12+ it runs at once, until it first waits; so the thread
+    /// is not in that context.
+    pub(super) fn start<'py>(
+        &self,
+        coroutine: &Object,
+        context: &Context,
+        py: Attached<'py>,
+    ) -> PyResult<Owned<'py>> {
         let task = self.task.get(py).expect("held since it was made").own(py);
         let names = self
             .task_names
@@ -73,7 +85,7 @@ impl EventLoop {
             .own(py);
         let event_loop = self.object(py).own(py);
         let is_eager = builtin::new_bool(true, py);
-        let values: [&Object; 3] = [coroutine, &event_loop, &is_eager];
+        let values: [&Object; 4] = [coroutine, &event_loop, context.object(py), &is_eager];
         let count = 1 + names.length(py)?;
         task.call_named(&values[..count], 1, &names, py)
     }
@@ -117,20 +129,48 @@ impl EventLoop {
 
     /// Calls `callback` in the loop's next round, after what is due there already.
     pub(super) fn call_soon(&self, callback: &Object, py: Attached<'_>) -> PyResult<()> {
-        self.object(py)
-            .call_method(c"call_soon", &[callback], py)
-            .map(|_| ())
+        self.call_later(self.object(py), c"call_soon", callback, py)
     }
 
-    /// Runs a coroutine to its end.
-    pub(super) fn run_until_complete<'py>(
+    /// Calls `callback` with the task when that has ended.
+    pub(super) fn call_when_done(
+        &self,
+        task: &Object,
+        callback: &Object,
+        py: Attached<'_>,
+    ) -> PyResult<()> {
+        self.call_later(task, c"add_done_callback", callback, py)
+    }
+
+    /// `object.method(callback, context=...)`, with the worker's own context.
+    fn call_later(
+        &self,
+        object: &Object,
+        method: &CStr,
+        callback: &Object,
+        py: Attached<'_>,
+    ) -> PyResult<()> {
+        let name = self.context_name.get(py).expect("held since it was made");
+        let values = [callback, self.context.object(py)];
+        let method = object.attribute(method, py)?;
+        method.call_named(&values, 1, name, py).map(|_| ())
+    }
+
+    /// Runs a coroutine to its end, in `context`.
+    pub(super) fn run_to_end<'py>(
         &self,
         coroutine: &Object,
+        context: &Context,
         py: Attached<'py>,
     ) -> PyResult<Owned<'py>> {
+        let task = self.start(coroutine, context, py)?;
+        self.run_until_complete(&task, py)
+    }
+
+    fn run_until_complete<'py>(&self, awaited: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
         self.object(py)
             .own(py)
-            .call_method(c"run_until_complete", &[coroutine], py)
+            .call_method(c"run_until_complete", &[awaited], py)
     }
 
     /// Cancels what still runs, ends asynchronous generators and executors, and closes the loop.
@@ -156,4 +196,10 @@ impl EventLoop {
         }
         event_loop.call_method(c"close", &[], py).map(|_| ())
     }
+}
+
+fn tuple_of<'py>(texts: &[&str], py: Attached<'py>) -> PyResult<Owned<'py>> {
+    let texts = texts.iter().map(|text| convert::new_str(text, py));
+    let texts: Vec<Owned<'_>> = texts.collect::<PyResult<_>>()?;
+    builtin::new_tuple(texts.into_iter(), py)
 }

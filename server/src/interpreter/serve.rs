@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use native_types::capi::context::Context;
 use native_types::capi::{Attached, RefSlot};
 use slab::Slab;
 
@@ -20,8 +21,8 @@ pub(super) struct Server {
     /// How many coroutines may run at once.
     pub(super) concurrency_max: usize,
     pub(super) event_loop: RefCell<Option<Rc<EventLoop>>>,
-    /// The requests whose coroutines run, with their tasks: asyncio itself keeps weak references only.
-    pub(super) running: RefCell<Slab<(Taken, RefSlot)>>,
+    /// The requests whose coroutines run.
+    pub(super) running: RefCell<Slab<Running>>,
     /// The answers that are being streamed.
     pub(super) streams: RefCell<Slab<Stream>>,
     /// How many of them are WebSockets. They are no part of [`Self::concurrency_max`], but of the connections that may be
@@ -29,6 +30,15 @@ pub(super) struct Server {
     pub(super) open_sockets: Cell<usize>,
     /// Whether requests wait because as many coroutines run as may run.
     pub(super) is_saturated: Cell<bool>,
+}
+
+/// A request whose coroutine runs.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) taken: Taken,
+    pub(super) context: Context,
+    /// The coroutine's task: asyncio itself keeps weak references only.
+    pub(super) _task: RefSlot,
 }
 
 impl Server {

@@ -1,14 +1,14 @@
 //! Handlers of WebSockets: tasks of the worker's loop that have answered their request before they end.
 
 use native_types::capi::exception::Builtin;
-use native_types::capi::{Attached, Owned, PyResult, Raised, RefSlot};
+use native_types::capi::{Attached, Owned, PyResult, Raised};
 use native_types::message::ResponseMessage;
 use native_types::routes::RouteKind;
 use native_types::socket::Closed;
 use native_types::websocket::is_connection_closed;
 
 use super::call::Caller;
-use super::serve::Server;
+use super::serve::{Running, Server};
 use crate::dispatch::Taken;
 
 impl Server {
@@ -28,18 +28,18 @@ impl Server {
     }
 
     /// Notes a task that runs; returns its number.
-    pub(super) fn insert(&self, kept: (Taken, RefSlot)) -> usize {
-        if kept.0.message.socket.is_some() {
+    pub(super) fn insert(&self, running: Running) -> usize {
+        if running.taken.message.socket.is_some() {
             self.open_sockets.update(|count| count + 1);
         }
-        self.running.borrow_mut().insert(kept)
+        self.running.borrow_mut().insert(running)
     }
 
     /// Takes out what runs by that number.
-    pub(super) fn remove(&self, number: usize) -> Option<(Taken, RefSlot)> {
+    pub(super) fn remove(&self, number: usize) -> Option<Running> {
         let removed = self.running.borrow_mut().try_remove(number);
-        if let Some((taken, _)) = &removed
-            && taken.message.socket.is_some()
+        if let Some(running) = &removed
+            && running.taken.message.socket.is_some()
         {
             self.open_sockets.update(|count| count - 1);
         }

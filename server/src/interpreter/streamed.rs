@@ -3,16 +3,18 @@
 //! The head is sent with the first piece, or when the iterator first waits: until then a failure is still answered. From
 //! then on it ends the connection, so that the client can tell.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use native_types::capi::context::Context;
 use native_types::capi::method::{Method, bound_function};
 use native_types::capi::{Arguments, Attached, Object, Owned, PyResult, RefSlot, builtin};
 use native_types::message::{RequestMessage, ResponseBody, ResponseMessage};
 use native_types::pipe::pipe;
 use native_types::streaming::Source;
 
-use super::async_serve::{bind_number, is_done, number_of, server, tell_when_done};
+use super::async_serve::{bind_number, is_done, number_of, server};
 use super::serve::Server;
 use crate::dispatch::Taken;
 
@@ -26,6 +28,7 @@ static ENDED: Method<Object> = bound_function(c"ended", ended, c"A stream's task
 #[derive(Debug)]
 pub(super) struct Stream {
     request: Arc<RequestMessage>,
+    context: Rc<Context>,
     /// What is owed until the head is sent.
     head: Option<(Taken, ResponseMessage)>,
     /// The task that sends the body: asyncio itself keeps weak references only.
@@ -37,21 +40,23 @@ impl Server {
     pub(super) fn stream(
         &self,
         taken: Taken,
-        mut head: ResponseMessage,
-        source: &Source<'_>,
+        context: Context,
+        (mut head, source): (ResponseMessage, Source<'_>),
         py: Attached<'_>,
     ) {
         let (writer, reader) = pipe::<Bytes>(WAITING_BYTES_MAX);
         head.body = ResponseBody::Stream(reader);
+        let context = Rc::new(context);
         let stream = Stream {
             request: Arc::clone(&taken.message),
+            context: Rc::clone(&context),
             head: Some((taken, head)),
             task: RefSlot::empty(),
         };
         let number = self.streams.borrow_mut().insert(stream);
         let pumped = bind_number(&BEGIN, number, py).and_then(|begin| {
             let pump = source.pump(writer, &begin, self.caller.state(py), py)?;
-            let task = self.event_loop().start(&pump, py)?;
+            let task = self.event_loop().start(&pump, &context, py)?;
             Ok((begin, task))
         });
         let (begin, task) = match pumped {
@@ -67,7 +72,7 @@ impl Server {
         }
         let told = self
             .begin_after_first_step(number, &begin, py)
-            .and_then(|()| tell_when_done(&ENDED, &task, number, py));
+            .and_then(|()| self.tell_when_done(&ENDED, &task, number, py));
         if let Err(raised) = told {
             self.end_stream(number, Err(raised), py);
         }
@@ -120,15 +125,18 @@ impl Server {
             (Ok(_), None) => {}
             // It made no piece.
             (Ok(_), Some((taken, message))) => taken.answer(message.typed_as_stream(false)),
-            (Err(raised), Some((taken, _))) => self.caller.fail(taken, raised, py),
-            (Err(raised), None) => {
+            (Err(raised), head) => {
                 let exception = raised.take(py);
-                let _traceback = {
-                    let caller = &self.caller;
+                let entered = stream.context.enter(py);
+                let _entered = entered.map_err(|raised| raised.clear(py));
+                let caller = &self.caller;
+                if let Some((taken, _)) = head {
+                    return caller.answer_exception(taken, &exception, py);
+                }
+                let _traceback =
                     caller
                         .place
-                        .record(&stream.request, &exception, caller.state(py), py)
-                };
+                        .record(&stream.request, &exception, caller.state(py), py);
             }
         }
     }

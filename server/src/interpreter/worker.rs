@@ -15,6 +15,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use native_types::capi::{Attached, RefSlot};
+use native_types::contexts::Contexts;
 use native_types::form;
 use native_types::middleware::Worded;
 use native_types::routes::RouteInfo;
@@ -239,6 +240,7 @@ fn set_up(
     let caller = Caller {
         handlers,
         chain,
+        contexts: Contexts::default(),
         module: RefSlot::holding(module.own(py)),
         place,
     };

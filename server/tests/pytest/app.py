@@ -8,11 +8,13 @@ from coachwhip import HTTPError, Request, Response, get, on_shutdown, on_startup
 events = []
 background = set()
 context = contextvars.ContextVar("context", default="fresh")
+started = contextvars.ContextVar("started", default="not at all")
 
 
 @on_startup
 async def start():
     await asyncio.sleep(0)
+    started.set("by a hook")
     events.append("first start")
 
 
@@ -95,6 +97,28 @@ async def in_context():
     before = context.get()
     context.set("used")
     return before
+
+
+@get("/sync-context")
+def in_sync_context():
+    before = context.get()
+    context.set("used by a sync handler")
+    return before
+
+
+@get("/streamed-context")
+def in_streamed_context():
+    context.set("used by a stream")
+
+    def pieces():
+        yield context.get()
+
+    return pieces()
+
+
+@get("/started")
+def how_started():
+    return started.get()
 
 
 @get("/background")

@@ -165,6 +165,16 @@ def test_async_handlers_share_the_clients_loop_and_no_context(client):
     assert [client.get("/context").text for _ in range(2)] == ["fresh", "fresh"]
 
 
+def test_requests_have_a_context_each():
+    with Client(app) as client:
+        assert [client.get("/sync-context").text for _ in range(2)] == ["fresh", "fresh"]
+        assert client.get("/streamed-context").text == "used by a stream"
+        assert client.get("/context").text == "fresh"
+        assert client.get("/started").text == "by a hook"
+    assert (app.context.get(), app.started.get()) == ("fresh", "not at all"), "nothing is left to the test"
+    assert Client(app).get("/started").text == "not at all"
+
+
 def test_an_async_test_is_told_so(client):
     client.raise_server_exceptions = False
 
