@@ -77,6 +77,7 @@ support::mode::under_every! { mode;
         are_mappings_of_the_first_value,
         are_read_urlencoded,
         are_read_multipart,
+        are_read_as_clients_write_them,
         lend_files_without_a_copy,
         may_be_long,
         keep_files_valid,

@@ -7,7 +7,8 @@
 //! No byte of a file is copied: an upload lends the buffer that the body was read into.
 
 mod disposition;
-mod locate;
+mod extended;
+mod header;
 mod multipart;
 mod object;
 mod upload;

@@ -1,21 +1,15 @@
-//! `multipart/form-data` (RFC 7578), parsed by the crate `multra` over a body that is there as a whole.
-
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+//! `multipart/form-data` (RFC 7578), over a body that is there as a whole.
 
 use bytes::Bytes;
-use futures_core::Stream;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use memchr::memmem;
-use multra::{Constraints, Error, Field, Multipart, SizeLimit};
+use memchr::memmem::{self, Finder};
 
 use super::disposition::Disposition;
-use super::locate::Locator;
+use super::header::PartHeader;
 use super::{FIELD_BYTES_MAX, Limits, PART_HEADER_BYTES_MAX, Part, Refusal};
+use crate::parameters::parameters;
 
-/// How many bytes of the body the parser is given at once: what it copies stays within the cache.
-const PIECE_BYTES: usize = 64 << 10;
+/// The longest boundary (RFC 2046 section 5.1.1).
+const BOUNDARY_BYTES_MAX: usize = 70;
 
 /// The parts of `body`, in order.
 ///
@@ -28,81 +22,142 @@ pub(super) fn parse(
     limits: &Limits,
 ) -> Result<Vec<Part>, Refusal> {
     let boundary = boundary(content_type)?;
-    let Some(mut locator) = Locator::new(body, &boundary) else {
-        let why = "the boundary that Content-Type names is not in the body";
-        return Err(Refusal::broken(why));
-    };
-    let sizes = SizeLimit::new().headers(PART_HEADER_BYTES_MAX as u64);
-    let constraints = Constraints::new().size_limit(sizes);
-    let pieces = Pieces { rest: body.clone() };
-    let mut parser = Multipart::with_constraints(pieces, boundary.as_str(), constraints);
-    let mut reader = Reader {
-        body,
-        boundary: &boundary,
-        number: 0,
-        fields: 0,
-        files: 0,
-    };
+    let delimiter = format!("\r\n--{boundary}");
+    let mut reader = Reader::new(body, delimiter.as_bytes())?;
     let mut parts: Vec<Part> = Vec::new();
-    while let Some(field) = reader.next(&mut parser)? {
-        let disposition = reader.disposition(&field, limits)?;
-        let content_type = field.headers().get(CONTENT_TYPE).cloned();
-        locator.skip_header();
-        let is_file = disposition.filename.is_some();
+    while reader.goes_on()? {
+        let header = reader.header()?;
+        let disposition = reader.disposition(&header, limits)?;
         parts.push(Part {
-            data: reader.data(field, is_file, &mut locator)?,
+            data: reader.data(disposition.filename.is_some())?,
             name: disposition.name,
             filename: disposition.filename,
-            content_type,
+            content_type: header.content_type,
         });
     }
     Ok(parts)
 }
 
-fn boundary(content_type: &str) -> Result<String, Refusal> {
-    // Nothing may follow the last semicolon; the crate takes that for an error.
-    let content_type = content_type.trim_end_matches([';', ' ', '\t']);
-    multra::parse_boundary(content_type).map_err(|error| {
-        let what = if matches!(error, Error::NoBoundary) {
-            "names no boundary"
-        } else if matches!(error, Error::InvalidBoundary { .. }) {
+/// The first `boundary` of `content_type`, with or without quotes (RFC 9110 section 5.6.6).
+fn boundary(content_type: &str) -> Result<&str, Refusal> {
+    let found = parameters(content_type).skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let is_boundary = name.trim().eq_ignore_ascii_case("boundary");
+        is_boundary.then(|| value.trim_matches([' ', '\t']))
+    });
+    let what = match found {
+        None => "names no boundary",
+        Some(value) => {
+            let inner = value
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'));
+            let boundary = inner.unwrap_or(value);
+            if is_allowed(boundary) {
+                return Ok(boundary);
+            }
             "names a boundary that is not allowed"
-        } else {
-            "is malformed"
-        };
-        Refusal::broken(format!("its Content-Type {what}"))
-    })
+        }
+    };
+    Err(Refusal::broken(format!("its Content-Type {what}")))
 }
 
-/// What is read, and how far.
+/// Whether it can be told from what surrounds it. Clients use other characters than the few of RFC 2046 section 5.1.1.
+fn is_allowed(boundary: &str) -> bool {
+    let is_text = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"';
+    (1..=BOUNDARY_BYTES_MAX).contains(&boundary.len())
+        && boundary.bytes().all(is_text)
+        && !boundary.ends_with(' ')
+}
+
+/// A place in the body that goes from part to part.
 struct Reader<'a> {
     body: &'a Bytes,
-    boundary: &'a str,
+    /// What stands between parts but for the first: a line end, two dashes and the boundary (RFC 2046 section 5.1.1).
+    delimiter: Finder<'a>,
+    at: usize,
     /// The number of the part that is read, from 1.
     number: usize,
     fields: usize,
     files: usize,
 }
 
-impl Reader<'_> {
-    /// The next part; `None` behind the last.
-    fn next<'r>(&mut self, parser: &mut Multipart<'r>) -> Result<Option<Field<'r>>, Refusal> {
+impl<'a> Reader<'a> {
+    /// A place behind the first boundary.
+    fn new(body: &'a Bytes, delimiter: &'a [u8]) -> Result<Self, Refusal> {
+        let delimiter = Finder::new(delimiter);
+        let first = &delimiter.needle()[b"\r\n".len()..];
+        let at = if body.starts_with(first) {
+            Some(first.len())
+        } else {
+            let begin = delimiter.find(body);
+            begin.map(|begin| begin + delimiter.needle().len())
+        };
+        let why = "the boundary that Content-Type names is not in the body";
+        Ok(Self {
+            at: at.ok_or_else(|| Refusal::broken(why))?,
+            body,
+            delimiter,
+            number: 0,
+            fields: 0,
+            files: 0,
+        })
+    }
+
+    /// Goes from behind a boundary to its part, over the white space that may follow; `false` behind the last boundary.
+    fn goes_on(&mut self) -> Result<bool, Refusal> {
         self.number += 1;
-        self.ready(|context| parser.poll_next_field(context))
-            .map_err(|error| self.refusal(&error))
+        let rest = &self.body[self.at..];
+        let (is_last, rest) = match rest.strip_prefix(b"--") {
+            Some(rest) => (true, rest),
+            None => (false, rest),
+        };
+        let rest = match rest.iter().position(|byte| !matches!(byte, b' ' | b'\t')) {
+            Some(padding) => &rest[padding..],
+            None => &[],
+        };
+        if is_last && (rest.is_empty() || rest.starts_with(b"\r\n")) {
+            return Ok(false);
+        }
+        if is_last || !rest.starts_with(b"\r\n") {
+            return Err(self.broken("the boundary before or after", "is malformed"));
+        }
+        self.at = self.body.len() - rest.len() + b"\r\n".len();
+        Ok(true)
+    }
+
+    /// The part's header; goes to its data.
+    fn header(&mut self) -> Result<PartHeader, Refusal> {
+        let rest = &self.body[self.at..];
+        let within = &rest[..rest.len().min(PART_HEADER_BYTES_MAX)];
+        let length = if within.starts_with(b"\r\n") {
+            b"\r\n".len()
+        } else if let Some(end) = memmem::find(within, b"\r\n\r\n") {
+            end + b"\r\n\r\n".len()
+        } else if rest.len() > PART_HEADER_BYTES_MAX {
+            return Err(Refusal::too_large(format!(
+                "the header of part {} is longer than {PART_HEADER_BYTES_MAX} bytes",
+                self.number
+            )));
+        } else {
+            return Err(self.broken("the header of", "does not end"));
+        };
+        let header = PartHeader::parse(&rest[..length])
+            .map_err(|why| self.broken("the header of", &format!("is malformed: {why}")))?;
+        self.at += length;
+        Ok(header)
     }
 
     /// What a part's header says of it, if one more of its kind may come.
-    fn disposition(&mut self, field: &Field<'_>, limits: &Limits) -> Result<Disposition, Refusal> {
-        let number = self.number;
-        let Some(header) = field.headers().get(CONTENT_DISPOSITION) else {
-            return Err(Refusal::broken(format!(
-                "part {number} has no Content-Disposition"
-            )));
+    fn disposition(
+        &mut self,
+        header: &PartHeader,
+        limits: &Limits,
+    ) -> Result<Disposition, Refusal> {
+        let Some(value) = &header.disposition else {
+            return Err(self.broken("", "has no Content-Disposition"));
         };
-        let disposition = Disposition::parse(header.as_bytes()).map_err(|why| {
-            Refusal::broken(format!("the Content-Disposition of part {number} {why}"))
-        })?;
+        let disposition = Disposition::parse(value)
+            .map_err(|why| self.broken("the Content-Disposition of", why))?;
         if disposition.filename.is_some() {
             self.files += 1;
             limits.check_files(self.files)?;
@@ -113,83 +168,33 @@ impl Reader<'_> {
         Ok(disposition)
     }
 
-    /// The data of a part, as a slice of the body.
-    fn data(
-        &self,
-        mut field: Field<'_>,
-        is_file: bool,
-        locator: &mut Locator<'_>,
-    ) -> Result<Bytes, Refusal> {
-        let mut length = 0;
-        locator.take_data(|| {
-            let field = &mut field;
-            let piece = self.ready(|context| Pin::new(&mut *field).poll_next(context));
-            let piece = piece.transpose().map_err(|error| self.refusal(&error))?;
-            length += piece.as_ref().map_or(0, Bytes::len);
-            if length > FIELD_BYTES_MAX && !is_file {
-                return Err(Refusal::field_too_long(format_args!(
-                    "part {}",
-                    self.number
-                )));
-            }
-            Ok(piece)
-        })
-    }
-
-    /// What `poll` gives when it has read enough: it never waits, since the whole body is there.
-    ///
-    /// # Panics
-    ///
-    /// Where it asks for more than there is: a bug.
-    fn ready<T>(&self, mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {
-        let mut context = Context::from_waker(Waker::noop());
-        for _ in 0..self.body.len() / PIECE_BYTES + 16 {
-            if let Poll::Ready(value) = poll(&mut context) {
-                return value;
-            }
+    /// The data of a part, as a slice of the body; goes behind the boundary that follows.
+    fn data(&mut self, is_file: bool) -> Result<Bytes, Refusal> {
+        let length = self.delimiter.find(&self.body[self.at..]);
+        let length = length.ok_or_else(|| self.broken("no boundary follows", ""))?;
+        if length > FIELD_BYTES_MAX && !is_file {
+            return Err(Refusal::field_too_long(format_args!(
+                "part {}",
+                self.number
+            )));
         }
-        panic!("the parser waits for more than the whole body");
+        let end = self.at + length;
+        let data = self.body.slice(self.at..end);
+        self.at = end + self.delimiter.needle().len();
+        Ok(data)
     }
 
-    /// Why a part can't be read.
-    fn refusal(&self, error: &Error) -> Refusal {
+    /// Why a part can't be read: that the body has been cut off, wherever that may be the cause. The part's number comes
+    /// between `what` and `why`.
+    fn broken(&self, what: &str, why: &str) -> Refusal {
         let number = self.number;
-        if let Error::HeadersSizeExceeded { limit } = error {
-            return Refusal::too_large(format!(
-                "the header of part {number} is longer than {limit} bytes"
-            ));
-        }
-        let end = format!("--{}--", self.boundary);
-        if memmem::find(self.body, end.as_bytes()).is_none() {
+        let end = [self.delimiter.needle(), b"--"].concat();
+        if memmem::find(self.body, &end[b"\r\n".len()..]).is_none() {
             return Refusal::broken(format!(
                 "it ends in part {number}, without its last boundary"
             ));
         }
-        Refusal::broken(if let Error::ReadHeaderFailed(why) = error {
-            format!("the header of part {number} is malformed: {why}")
-        } else if matches!(
-            error,
-            Error::IncompleteStream | Error::IncompleteFieldData { .. }
-        ) {
-            format!("the boundary before or after part {number} is malformed")
-        } else {
-            format!("part {number}: {error}")
-        })
-    }
-}
-
-/// A body as the stream that the parser wants.
-struct Pieces {
-    rest: Bytes,
-}
-
-impl Stream for Pieces {
-    type Item = Result<Bytes, Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let length = self.rest.len().min(PIECE_BYTES);
-        let piece = self.rest.split_to(length);
-        Poll::Ready((length > 0).then_some(Ok(piece)))
+        Refusal::broken(format!("{what} part {number} {why}").trim())
     }
 }
 

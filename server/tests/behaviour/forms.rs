@@ -111,6 +111,55 @@ pub(crate) fn are_read_multipart(mode: Mode) {
     assert_eq!(read(&server, MULTIPART, multipart(&[])), json!([]));
 }
 
+/// What a header may look like by the rules for headers, and what browsers and mail libraries make of odd names. Each row is
+/// what follows `Content-Disposition:`, and the field as it is read.
+pub(crate) fn are_read_as_clients_write_them(mode: Mode) {
+    let server = shared(mode);
+    let file = |name: &str, filename: &str| json!([[name, [[filename, null, "data"]]]]);
+    let rows = [
+        (r#"form-data; name="a\""#, json!([["a\\", ["data"]]])),
+        (
+            r#"form-data; name="a\"; filename="C:\d\""#,
+            file("a\\", "C:\\d\\"),
+        ),
+        (
+            r#"form-data; name="a\"b\\"; filename="%22\""#,
+            file("a\"b\\", "\"\\"),
+        ),
+        (
+            "form-data; name=\"a\t\x01\"",
+            json!([["a\t\u{1}", ["data"]]]),
+        ),
+        (
+            "form-data;\r\n\tname=\"a\r\n b\"",
+            json!([["a b", ["data"]]]),
+        ),
+        (
+            "form-data; name=a; filename*0=\"long \"; filename*1=name.txt",
+            file("a", "long name.txt"),
+        ),
+        (
+            "form-data; name*=utf-8''gr%C3%BCn; filename*1*=%AFve; filename*0*=UTF-8''na%C3",
+            file("grün", "naïve"),
+        ),
+    ];
+    for (header, expected) in rows {
+        let body = multipart(&[(header, b"data")]);
+        for content_type in [
+            MULTIPART,
+            "multipart/form-data ; boundary=XyZ",
+            "Multipart/Form-Data;boundary=XyZ ; charset=utf-8",
+            "multipart/form-data; charset=utf-8 ; boundary=\"XyZ\" ; ",
+        ] {
+            let read = read(&server, content_type, &body);
+            assert_eq!(read, expected, "{content_type}: {header:?}");
+        }
+    }
+    let parts = multipart(&[("form-data; name=a; filename*1=x.txt", b"data")]);
+    let told = refused(&server, MULTIPART, &parts, 400);
+    assert!(told.contains("not numbered from 0"), "{told}");
+}
+
 /// The handler compares addresses: the file's bytes are where the body's are.
 pub(crate) fn lend_files_without_a_copy(mode: Mode) {
     for length in [1, 100_000, 3_000_000] {

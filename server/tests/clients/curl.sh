@@ -25,6 +25,12 @@ expect "POST of a form" "$(ask --data-urlencode 'note=x y&é' --data b=2 "$url/f
 head -c 100000 /dev/zero >"$folder/a.txt"
 expect "POST of a multipart form with a file" \
     "$(ask --form b=2 --form "file=@$folder/a.txt;type=text/plain" "$url/form")" '{"b":"2","file":["a.txt",100000,"text/plain"]}'
+# curl takes a backslash before quotes and backslashes itself, and sends %22 or, the other way, backslashes.
+for way in --silent --form-escape; do
+    expect "odd names in a multipart form, $way" \
+        "$(ask $way --form "f=@$folder/a.txt;type=text/plain;filename=\"\\\"C:\\\\x\\\\\"" "$url/form")" \
+        '{"f":["\"C:\\x\\",100000,"text/plain"]}'
+done
 # Larger than 1 MiB, so that curl asks first: Expect: 100-continue.
 head -c 5000000 /dev/zero >"$folder/large"
 sum='[5000000,'

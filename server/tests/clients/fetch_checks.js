@@ -23,6 +23,11 @@ async function checks(url, chunked) {
     form.append("file", new Blob(["x".repeat(100_000)], { type: "text/plain" }), "a.txt");
     const shown = { ...fields, file: ["a.txt", 100_000, "text/plain"] };
     expect("POST of a multipart form with a file", await post("/form", form), shown);
+    const [quoted, path] = ["gr\u00fcn \"x\";=\\", "C:\\x\t\u0001\\"];
+    const oddForm = new FormData();
+    oddForm.append(quoted, new Blob(["x"], { type: "text/plain" }), path);
+    oddForm.append(path, "y");
+    expect("odd names in a multipart form", await post("/form", oddForm), { [quoted]: [path, 1, "text/plain"], [path]: "y" });
     const large = new Uint8Array(4 << 20).fill(120);
     expect("large upload", (await post("/upload", large))[0], large.length);
     if (chunked) {
