@@ -150,8 +150,6 @@ fn only_what_gains_from_it_is_compressed() {
         "image",
         "bytes",
         "events",
-        "ranged",
-        "partial",
         "final",
         "image-tagged",
     ];
@@ -175,6 +173,58 @@ fn only_what_gains_from_it_is_compressed() {
     for (target, status) in [("/empty", 204), ("/not-modified", 304), ("/nowhere", 404)] {
         let answer = get(&mut connection, target, "gzip").expect(status);
         assert_eq!(answer.header("content-encoding"), None, "{target}");
+    }
+}
+
+/// Caches keep parts and whole answers together, and change what they have by a 304 (RFC 9110 sections 15.3.7, 15.4.5).
+#[test]
+fn parts_and_304_have_the_fields_of_the_whole() {
+    let server = generous();
+    let mut connection = server.connect();
+    let fields = [
+        "etag",
+        "vary",
+        "content-location",
+        "cache-control",
+        "last-modified",
+    ];
+    for accepts in ["gzip", "identity", "br;q=0.5, identity", "*", ""] {
+        for target in ["/file", "/file?type=image/png", "/known", "/known?untyped"] {
+            let shown = format!("{accepts:?} {target}");
+            let whole = get(&mut connection, target, accepts).expect(200);
+            let is_coded = whole.header("content-encoding").is_some();
+            let tag = whole.header("etag").expect("a tag").to_owned();
+            assert_eq!(tag.starts_with("W/"), is_coded, "{shown}");
+            let has_two = !target.contains("png");
+            let varies = has_two.then_some("accept-encoding");
+            assert_eq!(whole.header("vary"), varies, "{shown}");
+            let call = Call::get(target).header("Accept-Encoding", accepts);
+            for known in [tag.clone(), format!("\"other\", {tag}")] {
+                let answer = connection.call(&call.clone().header("If-None-Match", &known));
+                let answer = answer.expect(304);
+                for name in fields {
+                    assert_eq!(answer.header(name), whole.header(name), "{shown}: {name}");
+                }
+                for name in ["content-type", "content-length", "content-encoding"] {
+                    assert_eq!(answer.header(name), None, "{shown}: {name}");
+                }
+            }
+            if target.starts_with("/file") {
+                let part = connection
+                    .call(&call.header("Range", "bytes=0-1"))
+                    .expect(206);
+                assert_eq!(part.header("vary"), varies, "{shown}");
+                assert_eq!(part.header("content-encoding"), None, "{shown}");
+                let strong = tag.trim_start_matches("W/");
+                assert_eq!(part.header("etag"), Some(strong), "{shown}");
+            }
+        }
+    }
+    for kind in ["ranged", "partial"] {
+        let answer = get(&mut connection, &format!("/answers/{kind}"), "gzip").expect(206);
+        assert_eq!(answer.header("content-encoding"), None, "{kind}");
+        assert_eq!(answer.header("content-length"), answer.header("x-length"));
+        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{kind}");
     }
 }
 

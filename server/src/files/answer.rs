@@ -3,8 +3,8 @@
 use std::io;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Empty;
 use tower_http::services::ServeDir;
 
@@ -16,6 +16,15 @@ use super::validators::Validators;
 
 /// The body of an answer: read in pieces, one at a time, as the client takes them in.
 pub type FileBody = tower_http::services::fs::ServeFileSystemResponseBody;
+
+/// What a client has already, and so is not sent: in the extensions of a 304, whose header fields depend on it.
+#[derive(Clone, Debug, Default)]
+pub struct Unsent {
+    /// Its type, where that is known.
+    pub content_type: Option<HeaderValue>,
+    /// Its length in bytes, where that is known.
+    pub length: Option<u64>,
+}
 
 /// The answer to a `GET` or `HEAD` with `headers` (RFC 9110 sections 13 and 14): 200, 206, 304, 412 or 416.
 ///
@@ -31,25 +40,25 @@ pub async fn answer(
 ) -> io::Result<Response<FileBody>> {
     let Opened { file, path, about } = opened;
     let validators = Validators::of(&about);
-    let mut response = if let Some(status) = conditions::refusal(headers, &validators) {
-        let mut response = Response::new(FileBody::default());
-        *response.status_mut() = status;
-        response
-    } else {
-        // A range is for GET alone.
-        let asked = headers.get(RANGE).filter(|_| *method == Method::GET);
-        let range = asked.and_then(|asked| range(asked, about.length));
-        let range = range.filter(|_| conditions::allows_range(headers, &validators));
-        let mut request = Request::new(Empty::<Bytes>::new());
-        *request.method_mut() = method.clone();
-        request
-            .headers_mut()
-            .extend(range.map(|range| (RANGE, range)));
-        ServeDir::with_backend(&path, OneFile::new(file, about))
-            .ignore_multi_range_requests(true)
-            .try_call(request)
-            .await?
-    };
+    let refusal = conditions::refusal(headers, &validators);
+    // A range is for GET alone.
+    let asked = headers
+        .get(RANGE)
+        .filter(|_| *method == Method::GET && refusal.is_none());
+    let range = asked.and_then(|asked| range(asked, about.length));
+    let range = range.filter(|_| conditions::allows_range(headers, &validators));
+    let mut request = Request::new(Empty::<Bytes>::new());
+    *request.method_mut() = refusal.map_or_else(|| method.clone(), |_| Method::HEAD);
+    request
+        .headers_mut()
+        .extend(range.map(|range| (RANGE, range)));
+    let mut response = ServeDir::with_backend(&path, OneFile::new(file, about))
+        .ignore_multi_range_requests(true)
+        .try_call(request)
+        .await?;
+    if let Some(status) = refusal {
+        response = without_content(status, response);
+    }
     let fields = response.headers_mut();
     name_charset(fields);
     // The service's own are of size and time alone.
@@ -59,6 +68,20 @@ pub async fn answer(
         None => drop(fields.remove(LAST_MODIFIED)),
     }
     Ok(response)
+}
+
+/// An answer with another status than `whole`, and without its content.
+fn without_content(status: StatusCode, mut whole: Response<FileBody>) -> Response<FileBody> {
+    let mut response = Response::new(FileBody::default());
+    *response.status_mut() = status;
+    response.extensions_mut().insert(Unsent {
+        content_type: whole.headers_mut().remove(CONTENT_TYPE),
+        length: whole
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok()),
+    });
+    response
 }
 
 /// Text is UTF-8 unless somebody says otherwise: without it, browsers guess.

@@ -56,7 +56,7 @@ fn opaque(tag: &[u8]) -> &[u8] {
 }
 
 /// Whether one of a field's tags is as wanted; `*` stands for each. What can't be read ends its line.
-fn any_tag(headers: &HeaderMap, name: &HeaderName, is_wanted: impl Fn(&[u8]) -> bool) -> bool {
+pub fn any_tag(headers: &HeaderMap, name: &HeaderName, is_wanted: impl Fn(&[u8]) -> bool) -> bool {
     let lines = headers.get_all(name).iter();
     lines.map(|line| line.as_bytes().trim_ascii()).any(|line| {
         let mut rest = line;

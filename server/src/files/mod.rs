@@ -24,7 +24,8 @@ mod validators;
 
 use std::io;
 
-pub use answer::{FileBody, answer};
+pub use answer::{FileBody, Unsent, answer};
+pub use conditions::any_tag;
 pub use mount::{Mount, serve};
 pub use open::{Opened, open};
 

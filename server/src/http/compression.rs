@@ -1,7 +1,10 @@
 //! Compressing answers for clients that ask for it (RFC 9110 section 12.5.3).
 
+mod types;
+
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+    ETAG, IF_NONE_MATCH, VARY,
 };
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Body as _;
@@ -10,9 +13,11 @@ use tower_http::compression::{CompressionBody, CompressionLayer};
 use tower_layer::Layer as _;
 use tower_service::Service as _;
 
+use self::types::is_compressible;
 use super::AnswerBody;
 use super::answered::Answered;
 use super::pieces::Pieces;
+use crate::files::{Unsent, any_tag};
 
 /// How an answer may be compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,20 +84,26 @@ impl Compression {
         }
     }
 
-    /// Compresses `response` as the client likes best that sent [`accepted`] fields, if it gains from that.
+    /// Compresses `response` as the client likes best that has `asked`, if it gains from that.
     pub(super) async fn apply(
         &self,
-        accepted: HeaderMap,
+        asked: Asked,
         mut response: Response<AnswerBody>,
     ) -> Response<Compressed> {
-        if self.is_worthwhile(&response) {
-            response.extensions_mut().insert(Worthwhile);
+        match response.status() {
+            StatusCode::NOT_MODIFIED => self.speak_of_known(&asked, &mut response).await,
+            StatusCode::PARTIAL_CONTENT => {
+                let headers = response.headers();
+                if self.gains(headers, headers.get(CONTENT_TYPE), whole_length(headers)) {
+                    vary(response.headers_mut());
+                }
+            }
+            _ if self.is_worthwhile(&response) => {
+                response.extensions_mut().insert(Worthwhile);
+            }
+            _ => {}
         }
-        let mut request = Request::new(());
-        *request.headers_mut() = accepted;
-        let mut service = self.layer.layer(Answered::new(response.map(Pieces::from)));
-        let answered = service.call(request).await;
-        let mut response = answered.unwrap_or_else(|never| match never {});
+        let mut response = self.compress(asked.accepted, response).await;
         let is_asked = response.extensions_mut().remove::<Worthwhile>().is_some();
         if is_asked && response.headers().contains_key(CONTENT_ENCODING) {
             weaken_tag(response.headers_mut());
@@ -100,19 +111,94 @@ impl Compression {
         response
     }
 
+    /// Compresses `response` if it is marked as [`Worthwhile`].
+    async fn compress(
+        &self,
+        accepted: HeaderMap,
+        response: Response<AnswerBody>,
+    ) -> Response<Compressed> {
+        let mut request = Request::new(());
+        *request.headers_mut() = accepted;
+        let mut service = self.layer.layer(Answered::new(response.map(Pieces::from)));
+        let answered = service.call(request).await;
+        answered.unwrap_or_else(|never| match never {})
+    }
+
+    /// Gives a 304 the fields that the 200 would have (RFC 9110 section 15.4.5): caches and clients change what they have by
+    /// these.
+    ///
+    /// A handler that answers 304 by itself need not say what it has not sent. It may be text then, so caches are told of the
+    /// coding; and the tag becomes weak if the client knows it as such.
+    async fn speak_of_known(&self, asked: &Asked, response: &mut Response<AnswerBody>) {
+        let unsent = response.extensions_mut().remove::<Unsent>();
+        let Unsent {
+            content_type,
+            length,
+        } = unsent.unwrap_or_default();
+        let headers = response.headers();
+        let gains = self.gains(headers, content_type.as_ref(), length);
+        let is_own = length.is_none();
+        let may_gain = is_own && content_type.is_none() && Self::may_change(headers);
+        if !gains && !may_gain {
+            return;
+        }
+        let knows = |prefix: &[u8]| {
+            let tag = headers.get(ETAG).map_or(&b""[..], HeaderValue::as_bytes);
+            let tag = [prefix, tag].concat();
+            any_tag(&asked.known, &IF_NONE_MATCH, |known| known == tag)
+        };
+        let is_weak = is_own && knows(b"W/")
+            || gains && !(is_own && knows(b"")) && {
+                let mut whole = Response::new(AnswerBody::empty());
+                whole.extensions_mut().insert(Worthwhile);
+                let whole = self.compress(asked.accepted.clone(), whole).await;
+                whole.headers().contains_key(CONTENT_ENCODING)
+            };
+        vary(response.headers_mut());
+        if is_weak {
+            weaken_tag(response.headers_mut());
+        }
+    }
+
     fn is_worthwhile(&self, response: &Response<AnswerBody>) -> bool {
         let headers = response.headers();
-        let is_whole = !matches!(
-            response.status(),
-            StatusCode::NO_CONTENT | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED
-        );
-        let is_encoded = headers.contains_key(CONTENT_ENCODING);
-        let is_long = length(response).is_none_or(|length| length >= self.bytes_min);
-        is_long
-            && is_whole
-            && !is_encoded
-            && is_compressible(headers)
-            && !forbids_transforming(headers)
+        response.status() != StatusCode::NO_CONTENT
+            && self.gains(headers, headers.get(CONTENT_TYPE), length(response))
+    }
+
+    /// Whether an answer with `headers` gains from being compressed, whose content is of that type and length.
+    fn gains(
+        &self,
+        headers: &HeaderMap,
+        content_type: Option<&HeaderValue>,
+        length: Option<u64>,
+    ) -> bool {
+        length.is_none_or(|length| length >= self.bytes_min)
+            && content_type.is_some_and(is_compressible)
+            && Self::may_change(headers)
+    }
+
+    /// Whether nothing in `headers` forbids to compress.
+    fn may_change(headers: &HeaderMap) -> bool {
+        !headers.contains_key(CONTENT_ENCODING) && !forbids_transforming(headers)
+    }
+}
+
+/// The length of what a part is of, where the part tells it (RFC 9110 section 14.4).
+fn whole_length(headers: &HeaderMap) -> Option<u64> {
+    let range = headers.get(CONTENT_RANGE)?.to_str().ok()?;
+    range.rsplit_once('/')?.1.parse().ok()
+}
+
+/// Says that others get the answer in another coding.
+fn vary(headers: &mut HeaderMap) {
+    let mut fields = headers.get_all(VARY).iter();
+    let is_said = fields.any(|field| {
+        let mut names = field.as_bytes().split(|byte| *byte == b',');
+        names.any(|name| name.trim_ascii().eq_ignore_ascii_case(b"accept-encoding"))
+    });
+    if !is_said {
+        headers.append(VARY, ACCEPT_ENCODING.into());
     }
 }
 
@@ -122,38 +208,6 @@ fn length(response: &Response<AnswerBody>) -> Option<u64> {
     let told = told.and_then(|told| told.to_str().ok()?.parse().ok());
     told.or_else(|| response.body().size_hint().exact())
 }
-
-/// Whether a body of that type becomes shorter: text, and what is written as text. Images, sounds and archives are
-/// compressed already; events must not wait for each other.
-fn is_compressible(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let content_type = content_type.and_then(|name| name.split(|byte| *byte == b';').next());
-    let name = content_type
-        .unwrap_or_default()
-        .trim_ascii()
-        .to_ascii_lowercase();
-    let is_event_stream = name == b"text/event-stream";
-    let is_text = name.starts_with(b"text/") || TEXTS.contains(&&*name);
-    let is_written_as_text = [&b"+json"[..], b"+xml", b"+text"];
-    let has_suffix = is_written_as_text
-        .iter()
-        .any(|suffix| name.ends_with(suffix));
-    !is_event_stream && (is_text || has_suffix)
-}
-
-/// The types of text, and others that gain as much, whose names do not tell.
-const TEXTS: [&[u8]; 10] = [
-    b"application/json",
-    b"application/javascript",
-    b"application/x-javascript",
-    b"application/xml",
-    b"application/x-ndjson",
-    b"application/yaml",
-    b"application/toml",
-    b"application/wasm",
-    b"font/ttf",
-    b"font/otf",
-];
 
 /// Whether `Cache-Control: no-transform` is there (RFC 9111 section 5.2.2.6).
 fn forbids_transforming(headers: &HeaderMap) -> bool {
@@ -175,11 +229,30 @@ fn weaken_tag(headers: &mut HeaderMap) {
     }
 }
 
-/// The codings that the client accepts, for [`Compression::apply`].
+/// What a request says of codings, for [`Compression::apply`].
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The codings that the client accepts.
+    accepted: HeaderMap,
+    /// The tags of what it has.
+    known: HeaderMap,
+}
+
+impl Asked {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let known = headers.get_all(IF_NONE_MATCH).iter();
+        Self {
+            accepted: accepted(headers),
+            known: known.map(|tags| (IF_NONE_MATCH, tags.clone())).collect(),
+        }
+    }
+}
+
+/// The codings that the client accepts.
 ///
 /// What it does not accept is left out: a client that refuses even an answer without a coding gets one all the same, as RFC
 /// 9110 section 12.5.3 allows, because its handler has run.
-pub(super) fn accepted(headers: &HeaderMap) -> HeaderMap {
+fn accepted(headers: &HeaderMap) -> HeaderMap {
     let fields = headers.get_all(ACCEPT_ENCODING).iter();
     let codings = fields
         .filter_map(|field| field.to_str().ok())
@@ -247,9 +320,9 @@ mod tests {
         let body = AnswerBody::from(ResponseBody::Stream(reader));
         let mut response = Response::new(body);
         *response.headers_mut() = headers(&[(CONTENT_TYPE, "text/plain")]);
-        let accepted = headers(&[(ACCEPT_ENCODING, "gzip")]);
+        let asked = Asked::of(&headers(&[(ACCEPT_ENCODING, "gzip")]));
         let compression = compression();
-        let applied = pin!(compression.apply(accepted, response)).poll(&mut context);
+        let applied = pin!(compression.apply(asked, response)).poll(&mut context);
         let Poll::Ready(response) = applied else {
             panic!("it waits for nothing");
         };
@@ -278,31 +351,6 @@ mod tests {
         let mut decoder = flate2::read::GzDecoder::new(&*sent);
         decoder.read_to_string(&mut text).expect("whole");
         assert_eq!(text, "piece 1, piece 2, piece 3, ");
-    }
-
-    #[test]
-    fn types_that_gain_from_it_are_known() {
-        let rows = [
-            ("text/plain; charset=utf-8", true),
-            ("TEXT/CSV", true),
-            ("application/json", true),
-            ("application/problem+json;q=1", true),
-            ("application/atom+xml", true),
-            ("image/svg+xml", true),
-            ("application/wasm", true),
-            ("text/event-stream", false),
-            ("Text/Event-Stream; charset=utf-8", false),
-            ("image/png", false),
-            ("application/octet-stream", false),
-            ("application/zip", false),
-            ("multipart/form-data", false),
-            ("", false),
-        ];
-        for (content_type, expected) in rows {
-            let headers = headers(&[(CONTENT_TYPE, content_type)]);
-            assert_eq!(is_compressible(&headers), expected, "{content_type:?}");
-        }
-        assert!(!is_compressible(&HeaderMap::new()));
     }
 
     #[test]

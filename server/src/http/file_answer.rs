@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
@@ -14,7 +14,7 @@ use native_types::message::{FileMessage, RequestMessage, ResponseBody, ResponseM
 
 use super::response::{allows_body, response};
 use super::{AnswerBody, Peer, Site, refusal, worded};
-use crate::files::{self, FileBody, Mount};
+use crate::files::{self, FileBody, Mount, Unsent};
 
 /// What the server says of a file, whatever a handler says.
 const OF_THE_FILE: [HeaderName; 4] = [ETAG, LAST_MODIFIED, ACCEPT_RANGES, CONTENT_RANGE];
@@ -118,8 +118,17 @@ fn merge(sent: Response<FileBody>, handlers: Response<AnswerBody>) -> Response<A
     } else {
         with_reason(sent)
     };
-    let is_kept =
-        |name: &HeaderName| !OF_THE_FILE.contains(name) && (has_content || !is_of_file(name));
+    if let Some(kind) = handlers.headers().get(CONTENT_TYPE)
+        && let Some(unsent) = merged.extensions_mut().get_mut::<Unsent>()
+    {
+        unsent.content_type = Some(kind.clone());
+    }
+    // Where the content lies is told of what the client has, too (RFC 9110 section 15.4.5).
+    let is_known = merged.status() == StatusCode::NOT_MODIFIED;
+    let is_kept = |name: &HeaderName| {
+        let is_told = has_content || !is_of_file(name) || is_known && *name == CONTENT_LOCATION;
+        !OF_THE_FILE.contains(name) && is_told
+    };
     keep(&mut merged, handlers, is_kept);
     merged
 }

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use http_body_util::Either;
 use hyper::body::Incoming;
 
-use super::compression::{self, Compressed, Compression, CompressionRules};
+use super::compression::{Asked, Compressed, Compression, CompressionRules};
 use super::cors::{Cors, CorsRules};
 use super::logged::Recording;
 use super::{AnswerBody, Peer, Site, forwarded, respond};
@@ -75,8 +75,7 @@ impl Layers {
         answered: impl FnOnce(&mut Response<AnswerBody>),
     ) -> Response<LayeredBody> {
         let compression = self.compression.as_ref();
-        let compression =
-            compression.map(|rules| (rules, compression::accepted(request.headers())));
+        let compression = compression.map(|rules| (rules, Asked::of(request.headers())));
         let mut response = match &self.cors {
             None => respond(site, peer, request).await,
             Some(cors) if Cors::is_preflight(request.method(), request.headers()) => {
@@ -93,7 +92,7 @@ impl Layers {
         answered(&mut response);
         match compression {
             None => response.map(Either::Left),
-            Some((rules, accepted)) => rules.apply(accepted, response).await.map(Either::Right),
+            Some((rules, asked)) => rules.apply(asked, response).await.map(Either::Right),
         }
     }
 

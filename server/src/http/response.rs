@@ -1,10 +1,11 @@
 //! From a handler's answer to hyper's response.
 
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderName, Response, StatusCode};
+use http::{HeaderName, Response, StatusCode};
 use native_types::message::ResponseMessage;
 
 use super::AnswerBody;
+use crate::files::Unsent;
 
 /// `Keep-Alive` and `Proxy-Connection`: of the connection, although no RFC 9110 field.
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
@@ -21,7 +22,8 @@ pub fn response(message: ResponseMessage) -> Response<AnswerBody> {
     let mut response = Response::new(body);
     *response.status_mut() = message.status;
     let headers = response.headers_mut();
-    if let Some(content_type) = message.content_type.filter(|_| has_body) {
+    let mut content_type = message.content_type;
+    if let Some(content_type) = content_type.take_if(|_| has_body) {
         headers.insert(CONTENT_TYPE, content_type);
     }
     for (name, value) in message.headers {
@@ -30,7 +32,15 @@ pub fn response(message: ResponseMessage) -> Response<AnswerBody> {
         }
     }
     if !has_body {
-        drop_content_fields(headers);
+        let content_type = headers.remove(CONTENT_TYPE).or(content_type);
+        if message.status == StatusCode::NOT_MODIFIED {
+            let length = None;
+            let unsent = Unsent {
+                content_type,
+                length,
+            };
+            response.extensions_mut().insert(unsent);
+        }
     }
     response
 }
@@ -41,10 +51,6 @@ pub(super) fn allows_body(status: StatusCode) -> bool {
         status,
         StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
     )
-}
-
-fn drop_content_fields(headers: &mut HeaderMap) {
-    headers.remove(CONTENT_TYPE);
 }
 
 /// Whether a field says where the message ends or what becomes of the connection: that is the server's to say.

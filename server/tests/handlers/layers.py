@@ -49,6 +49,23 @@ def not_modified() -> Response:
     return Response(status=304, headers={"ETag": '"strong"'}, content_type="text/plain")
 
 
+@get("/file")
+def file(request: Request) -> Response:
+    response = Response.file(__file__, content_type=request.query.get("type"))
+    response.headers["Content-Location"] = "/layers.py"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@get("/known")
+def known(request: Request) -> Response:
+    headers = {"ETag": '"strong"', "Content-Location": "/text", "Cache-Control": "no-cache"}
+    if "if-none-match" not in request.headers:
+        return Response(TEXT, headers=headers)
+    kind = None if "untyped" in request.query else "text/plain; charset=utf-8"
+    return Response(status=304, headers=headers, content_type=kind)
+
+
 @get("/refused")
 def refused() -> None:
     raise HTTPError(403, "no")
