@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from coachwhip import ConnectionClosed, HTTPError, WebSocket, websocket
 
-# The sockets of this worker's interpreter: under `subinterp`, with several workers, each has a room of its own.
+# Whole rooms need `--workers 1`, or a broker outside: sockets are spread over the workers, and none can send to another's.
 rooms: dict[str, set[WebSocket]] = {}
 
 

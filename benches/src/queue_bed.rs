@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use native_types::message::{Params, RequestMessage, ResponseMessage};
 use server::dispatch::desk::{self, Reply};
-use server::dispatch::{Answer, Dispatch, Exchange, Limits, Taker};
+use server::dispatch::{Answer, Dispatch, Exchange, Limits, Manner, Taker};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::crew::{Crew, Load};
@@ -57,7 +57,7 @@ impl QueueBed {
         };
         let began = Instant::now();
         let exchange = Exchange::new(limits).expect("descriptors for the threads");
-        exchange.open(std::iter::once(false));
+        exchange.open(std::iter::once(Manner::default()));
         let (mut orders, mut io_threads) = (Vec::new(), Vec::new());
         for number in 0..exchange.io_threads() {
             let (order, received) = unbounded_channel();

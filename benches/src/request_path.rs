@@ -19,7 +19,7 @@ use native_types::capi::call::import;
 use native_types::capi::inittab::{import_coachwhip, state_of_module};
 use native_types::capi::{Attached, PyResult, RefSlot};
 use native_types::message::Scheme;
-use server::dispatch::{Dispatch, Exchange, Limits, Taken, Taker};
+use server::dispatch::{Dispatch, Exchange, Limits, Manner, Taken, Taker};
 use server::http::{Peer, Site, respond};
 use server::router::Router;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
@@ -107,7 +107,7 @@ pub fn send(requests: usize) {
         batch: Limits::BATCH,
     };
     let exchange = Exchange::new(limits).expect("descriptors for one thread");
-    exchange.open(std::iter::once(false));
+    exchange.open(std::iter::once(Manner::default()));
     let embedded = Embedded::start();
     let (router, handlers, module) = embedded.with(|py, state| {
         import(c"request_path_app", py)?;

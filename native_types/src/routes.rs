@@ -80,6 +80,7 @@ impl Decorator {
             params: Arc::clone(params),
             plan: plan(this.value(), params, &signature, py)?,
             is_async: signature.is_async,
+            seems_to_stream: signature::seems_to_stream(function, py)?,
             receiving: this.receiving,
             kind: this.kind,
             source: signature.source,

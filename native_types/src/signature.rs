@@ -183,6 +183,23 @@ fn from_code(
     })
 }
 
+/// Whether a function seems to return what is streamed: it holds a `yield`, or names `events` as `Response.events` does.
+pub(crate) fn seems_to_stream(function: &Object, py: Attached<'_>) -> PyResult<bool> {
+    let inner = innermost(function, py)?;
+    if is_generator(&inner, py)? {
+        return Ok(true);
+    }
+    let Some(code) = inner.attribute_opt(c"__code__", py)? else {
+        return Ok(false);
+    };
+    let mut is_named = false;
+    code.attribute(c"co_names", py)?.for_each(py, |name| {
+        is_named |= convert::as_str(name, py)? == Some("events");
+        Ok(())
+    })?;
+    Ok(is_named)
+}
+
 /// `function.__annotations__`, or their text where evaluating them raises (names that only a type checker sees).
 fn annotations<'py>(function: &Object, py: Attached<'py>) -> PyResult<Owned<'py>> {
     let raised = match function.attribute(c"__annotations__", py) {

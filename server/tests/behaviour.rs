@@ -17,6 +17,7 @@ mod behaviour {
     pub(crate) mod hooks;
     pub(crate) mod keep_alive;
     pub(crate) mod middleware;
+    pub(crate) mod placing;
     pub(crate) mod queueing;
     pub(crate) mod requests;
     pub(crate) mod responses;
@@ -31,7 +32,7 @@ mod behaviour {
 
 use behaviour::{
     async_handlers, bodies, contexts, dispatching, events, files, forms, handler_errors,
-    handshakes, hooks, keep_alive, middleware, queueing, requests, responses, routing,
+    handshakes, hooks, keep_alive, middleware, placing, queueing, requests, responses, routing,
     streamed_answers, streamed_bodies, switching, websockets, whereabouts, worded,
 };
 
@@ -210,6 +211,15 @@ support::mode::under_every! { mode;
         gives_each_request_its_own_answer,
         answers_pipelined_requests_in_order,
         keeps_handlers_on_the_thread_of_their_hooks,
+    ],
+    placing: [
+        spreads_sockets_opened_in_turn,
+        spreads_sockets_opened_at_once,
+        spreads_streams,
+        learns_which_routes_stream,
+        fills_up_the_worker_that_was_left,
+        passes_on_what_waits_for_a_busy_worker,
+        prefers_workers_without_sockets_for_requests,
     ],
     queueing: [
         refuses_at_once_when_full,

@@ -20,6 +20,8 @@ pub struct RouteInfo {
     pub plan: Plan,
     /// Whether the handler is an `async def` function.
     pub is_async: bool,
+    /// Whether the handler's code looks as if it streams its answers: it holds a `yield`, or names `events`.
+    pub seems_to_stream: bool,
     /// How bodies are received.
     pub receiving: Receiving,
     /// What the handler is called with.

@@ -37,10 +37,10 @@ impl Backlog {
         &self.stamps[usize::from(io_thread)]
     }
 
-    /// How many jobs wait that are still wanted.
-    pub(super) fn waiting(&self) -> usize {
+    /// How many jobs wait that are still wanted, with so many elsewhere that are withdrawn here.
+    pub(super) fn waiting(&self, elsewhere: usize) -> usize {
         let near: usize = self.near.iter().map(ArrayQueue::len).sum();
-        (self.jobs.len() + near).saturating_sub(self.withdrawn.load(Ordering::Relaxed))
+        (self.jobs.len() + near + elsewhere).saturating_sub(self.withdrawn.load(Ordering::Relaxed))
     }
 
     /// Whether the queue is empty, withdrawn jobs included.

@@ -15,6 +15,7 @@ use slab::Slab;
 use tokio::sync::Notify;
 
 use super::exchange::Exchange;
+use super::lasting;
 use super::mailbox::Sleep;
 use super::ticket::Ticket;
 use super::{Answer, Job, Refusal};
@@ -125,6 +126,7 @@ pub(super) fn tend(queue_timeout: Duration) {
     tokio::spawn(refuse_late(queue_timeout));
     tokio::spawn(look_again());
     tokio::spawn(look_after_each_round());
+    tokio::spawn(look_after_lanes());
 }
 
 /// Hands out answers whenever a worker has woken the thread for them. Runs for as long as the reactor.
@@ -173,6 +175,17 @@ async fn look_again() {
     }
 }
 
+/// Looks after what was placed in workers' lanes. Runs for as long as the reactor; sleeps while nothing is placed.
+async fn look_after_lanes() {
+    let placed = with_desk(|desk| Arc::clone(&desk.timers.placed));
+    loop {
+        placed.notified().await;
+        while with_desk(|desk| desk.exchange.unstick()) {
+            tokio::time::sleep(lasting::STUCK / 4).await;
+        }
+    }
+}
+
 /// What wakes the timers of one I/O thread, which sleep while there is nothing to time.
 #[derive(Debug, Default)]
 struct Timers {
@@ -182,6 +195,8 @@ struct Timers {
     submitted: Arc<Notify>,
     /// Something was left to an awake worker.
     second_look: Arc<Notify>,
+    /// A request was placed in a worker's lane.
+    placed: Arc<Notify>,
 }
 
 impl Desk {
@@ -234,7 +249,12 @@ impl Desk {
 
     /// Puts a job where it is to be run; `false` if there is no room.
     fn put(&mut self, job: Job) -> bool {
-        let is_near = self.is_near && self.exchange.routes().is_near(job.message.route.index());
+        let route = job.message.route.index();
+        if self.exchange.routes().is_lasting(route) {
+            self.timers.placed.notify_one();
+            return self.exchange.place(job);
+        }
+        let is_near = self.is_near && self.exchange.routes().is_near(route);
         let rest = if is_near {
             match self.exchange.push_near(self.io_thread, job) {
                 Ok(()) => return true,

@@ -11,10 +11,11 @@ use tokio::sync::Notify;
 use super::backlog::Backlog;
 use super::desk::{self, Desk};
 use super::idle::{Bell, IdleWorkers};
+use super::lasting::Lasting;
 use super::mailbox::Mailbox;
 use super::pace::{Doing, Pace};
 use super::reactor::Reactor;
-use super::routes::{Dispatch, Routes};
+use super::routes::{Dispatch, Manner, Routes};
 use super::ticket::{Stamps, Ticket};
 use super::{Answer, Job, Refusal};
 use crate::metrics::{Count, IoMeter, Meters};
@@ -52,6 +53,8 @@ impl Limits {
 #[derive(Debug)]
 pub struct Exchange {
     backlog: Backlog,
+    lasting: Lasting,
+    queue_depth: usize,
     routes: Routes,
     idle: IdleWorkers,
     pace: Pace,
@@ -94,7 +97,9 @@ impl Exchange {
         let times = (0..metered).map(|_| (0..slots).map(|_| Count::default()).collect());
         Ok(Arc::new(Self {
             backlog: Backlog::new(limits.queue_depth, limits.io_threads, slots),
-            routes: Routes::new(limits.dispatch),
+            lasting: Lasting::new(limits.workers),
+            queue_depth: limits.queue_depth,
+            routes: Routes::new(limits.dispatch, limits.workers),
             idle: IdleWorkers::new(limits.workers)?,
             pace: Pace::new(limits.workers),
             mailboxes: (0..limits.io_threads).map(|_| Mailbox::new()).collect(),
@@ -107,9 +112,9 @@ impl Exchange {
         }))
     }
 
-    /// Lets the handlers of the application's routes run where that is best, given for each route whether it is `async`.
-    pub fn open(&self, are_async: impl Iterator<Item = bool>) {
-        self.routes.open(are_async);
+    /// Lets the handlers of the application's routes run where that is best.
+    pub fn open(&self, manners: impl Iterator<Item = Manner>) {
+        self.routes.open(manners);
     }
 
     /// How many I/O threads there are.
@@ -184,14 +189,19 @@ impl Exchange {
         self.ended.notified().await;
     }
 
-    /// Whether no more work will come, and none is left.
-    pub(super) fn is_finished(&self) -> bool {
-        self.is_closed.load(Ordering::Relaxed) && self.backlog.is_empty()
+    /// Whether no more work will come, and none is left for that worker.
+    pub(super) fn is_finished(&self, worker: usize) -> bool {
+        self.is_closed.load(Ordering::Relaxed) && !self.has_work(worker)
+    }
+
+    /// Whether requests wait that this worker may take when it holds no helm.
+    fn has_work(&self, worker: usize) -> bool {
+        !self.backlog.is_empty() || self.lasting.awaits(worker)
     }
 
     /// How many requests wait for a worker.
     pub fn waiting(&self) -> usize {
-        self.backlog.waiting()
+        self.backlog.waiting(self.lasting.waiting())
     }
 
     /// How many submissions or answers share a wake-up.
@@ -201,6 +211,10 @@ impl Exchange {
 
     pub(super) fn routes(&self) -> &Routes {
         &self.routes
+    }
+
+    pub(super) fn lasting(&self) -> &Lasting {
+        &self.lasting
     }
 
     pub(super) fn mailbox(&self, io_thread: u16) -> &Mailbox {
@@ -250,6 +264,50 @@ impl Exchange {
         }
     }
 
+    /// Gives a job that lasts to the worker that has the fewest, and has it look; `false` if as many wait as may wait.
+    pub(super) fn place(&self, job: Job) -> bool {
+        let has_room = self.waiting() < self.queue_depth;
+        if has_room {
+            self.call(self.lasting.place(job));
+        }
+        has_room
+    }
+
+    /// Has a worker look for what was placed in its lane, whatever it does.
+    fn call(&self, worker: usize) {
+        fence(Ordering::SeqCst); // pairs with the fences in `fall_asleep` and `Helm::listen`
+        if self.idle.remove(worker) {
+            self.rouse(worker);
+        } else {
+            let helms = self.reactors.iter().map(|reactor| &reactor.helm);
+            helms.for_each(|helm| helm.ask_for(worker));
+        }
+    }
+
+    /// Takes the next job placed in a worker's lane that is still wanted.
+    pub(super) fn take_placed(&self, worker: usize) -> Option<Job> {
+        while let Some(job) = self.lasting.take(worker) {
+            if self.backlog.claim(job.ticket) {
+                return Some(job);
+            }
+            self.lasting.leave(worker);
+        }
+        None
+    }
+
+    /// Moves what waits for a worker that does not come to it to the queue that all take from. `true` while something
+    /// waits for its worker.
+    pub(super) fn unstick(&self) -> bool {
+        for job in self.lasting.take_stuck() {
+            let ticket = job.ticket;
+            if self.push(job).is_err() {
+                self.refuse(ticket);
+            }
+        }
+        self.see_to_backlog();
+        self.lasting.waiting() > 0
+    }
+
     pub(super) fn withdraw(&self, io_thread: u16, slot: usize, generation: u32) -> bool {
         self.backlog.withdraw(io_thread, slot, generation)
     }
@@ -283,13 +341,19 @@ impl Exchange {
     /// Wakes a worker, if one sleeps. From then on it counts as awake: nobody else is woken while it gets up.
     pub(super) fn wake_a_sleeper(&self) -> bool {
         let worker = (self.idle.count() > 0)
-            .then(|| self.idle.take_one())
+            // One whose loop has least to do otherwise.
+            .then(|| self.idle.take_one(|worker| self.lasting.held(worker)))
             .flatten();
         if let Some(worker) = worker {
-            self.pace.set(worker, Doing::Prompt);
-            self.idle.ring(worker);
+            self.rouse(worker);
         }
         worker.is_some()
+    }
+
+    /// Wakes a worker that was taken off the list of those that sleep.
+    fn rouse(&self, worker: usize) {
+        self.pace.set(worker, Doing::Prompt);
+        self.idle.ring(worker);
     }
 
     /// Has another worker take what still waits, whatever the awake ones do.
@@ -327,7 +391,7 @@ impl Exchange {
             // A reactor without a worker has its requests run by those without a reactor: one must be left.
             Dispatch::Auto => runs_short && (self.idle.count() > 0 || self.helms_left() <= 1),
         };
-        let is_idle = is_of_use && self.backlog.is_empty();
+        let is_idle = is_of_use && !self.has_work(worker);
         let claimed = is_idle.then(|| {
             self.reactors
                 .iter()
@@ -347,8 +411,8 @@ impl Exchange {
     pub(super) fn fall_asleep(&self, worker: usize) -> bool {
         self.pace.set(worker, Doing::Sleeping);
         self.idle.add(worker);
-        fence(Ordering::SeqCst); // pairs with the fences in `see_to_backlog` and `close`
-        if self.backlog.is_empty() && !self.is_closed.load(Ordering::Relaxed) {
+        fence(Ordering::SeqCst); // pairs with the fences in `see_to_backlog`, `call` and `close`
+        if !self.has_work(worker) && !self.is_closed.load(Ordering::Relaxed) {
             return true;
         }
         // Whoever has taken the worker off the list meanwhile rings its bell: it must be heard.

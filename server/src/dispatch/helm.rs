@@ -192,6 +192,14 @@ impl Helm {
         is_new
     }
 
+    /// Asks `worker` to step down, if it is at the helm.
+    pub(super) fn ask_for(&self, worker: usize) {
+        let state = self.state.load(Ordering::Relaxed);
+        if state == held(worker, RUNS) || state == held(worker, DRIVES) {
+            self.ask();
+        }
+    }
+
     /// Whether the worker that drives is to stop.
     pub(super) fn must_step_down(&self) -> bool {
         self.is_asked.load(Ordering::Relaxed) || self.is_finished()

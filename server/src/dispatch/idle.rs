@@ -55,7 +55,8 @@ impl AsRawFd for Bell {
 
 /// The workers that wait for work.
 ///
-/// The one that fell asleep last is woken first: its caches are the warmest.
+/// The one that fell asleep last is woken first, its caches are the warmest; but those whose loops serve what lasts come
+/// after those that do nothing else.
 #[derive(Debug)]
 pub(super) struct IdleWorkers {
     bells: Box<[Bell]>,
@@ -105,12 +106,17 @@ impl IdleWorkers {
         is_asleep
     }
 
-    /// Takes one worker that sleeps off the list; whoever does so rings its bell.
-    pub(super) fn take_one(&self) -> Option<usize> {
+    /// Takes one worker that sleeps off the list, the last of those with the least `load`; whoever does so rings its bell.
+    pub(super) fn take_one(&self, load: impl Fn(usize) -> usize) -> Option<usize> {
         let mut asleep = self.lock();
-        let worker = asleep.pop();
+        let place = asleep.iter().rposition(|worker| load(*worker) == 0);
+        let place = place.or_else(|| {
+            let from_the_last = (0..asleep.len()).rev();
+            from_the_last.min_by_key(|place| load(asleep[*place]))
+        })?;
+        let worker = asleep.remove(place);
         self.count.store(asleep.len(), Ordering::Relaxed);
-        worker
+        Some(worker)
     }
 
     /// Wakes a worker that was taken off the list.

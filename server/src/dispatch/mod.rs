@@ -6,6 +6,8 @@
 //!       └── Reply ◀── the I/O thread's slots ◀── mailbox ◀── Taken::answer ─┘
 //! ```
 //!
+//! What lasts takes a way of its own, past the queue to the worker that has the fewest of that kind (`lasting`).
+//!
 //! What crosses is plain data ([`Job`], [`Answer`]); Python objects never do. Both ways a sleeping thread is woken once for
 //! everything that waits for it, and an awake one never (`idle`, `mailbox`). Memory is bounded: by the queue's depth, and
 //! by as many reply slots as requests can be under way.
@@ -15,6 +17,7 @@ pub mod desk;
 pub mod exchange;
 mod helm;
 mod idle;
+mod lasting;
 mod mailbox;
 mod pace;
 mod reactor;
@@ -29,7 +32,8 @@ use native_types::message::{RequestMessage, ResponseMessage};
 
 pub use exchange::{Exchange, Limits};
 pub use idle::Bell;
-pub use routes::Dispatch;
+pub use lasting::Hold;
+pub use routes::{Dispatch, Lasts, Manner};
 pub use taker::{Taken, Taker};
 use ticket::Ticket;
 

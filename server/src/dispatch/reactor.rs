@@ -94,12 +94,13 @@ impl Reactor {
         drop(self.lock_desk().take());
     }
 
-    /// Drives on a worker that is at the helm, until requests wait for it, or it is to step down.
-    pub(super) fn drive_until_requests(&self) -> Stop {
+    /// Drives on a worker that is at the helm, until requests wait for it, or it is to step down, as it is when it is
+    /// `awaited` elsewhere.
+    pub(super) fn drive_until_requests(&self, awaited: impl Fn() -> bool) -> Stop {
         let mut has_looked = false;
         self.drive(true, |context| {
             let waits = desk::look_near();
-            if self.helm.must_step_down() {
+            if self.helm.must_step_down() || awaited() {
                 return Poll::Ready(Stop::StepDown);
             }
             if waits && has_looked {

@@ -11,6 +11,7 @@ use native_types::message::{RequestMessage, ResponseMessage};
 
 use super::exchange::Exchange;
 use super::idle::Bell;
+use super::lasting::Hold;
 use super::pace::Doing;
 use super::reactor::Stop;
 use super::run_times::{LONG, RunTimes};
@@ -23,10 +24,11 @@ use crate::metrics::{Count, WorkerMeter};
 pub struct Taker {
     /// Shared with the requests that this worker has taken: counted without atomics, because they stay on its thread.
     shared: Rc<Shared>,
-    worker: usize,
     run_times: RefCell<RunTimes>,
     /// How many handlers were short, of those that this worker has run since a long one.
     short_in_a_row: Cell<u32>,
+    /// Whether the last request came out of this worker's lane, so that it is the queue's turn.
+    was_placed: Cell<bool>,
     turn: Cell<Turn>,
 }
 
@@ -60,13 +62,14 @@ impl Taker {
         Self {
             shared: Rc::new(Shared {
                 exchange,
+                worker,
                 meter,
                 unrung: Cell::new(0),
                 is_in_batch: Cell::new(false),
             }),
-            worker,
             run_times: RefCell::default(),
             short_in_a_row: Cell::new(0),
+            was_placed: Cell::new(false),
             turn: Cell::new(Turn {
                 helm: None,
                 began: now,
@@ -82,14 +85,21 @@ impl Taker {
 
     /// The next request that is still wanted, if one waits for this worker. Never blocks.
     pub fn take(&self) -> Option<Taken> {
-        let job = match self.helm() {
-            Some(io_thread) => self.take_near(io_thread),
-            None => self.exchange().take(),
+        let is_awaited = self.exchange().lasting().awaits(self.shared.worker);
+        let (job, is_placed) = match self.helm() {
+            Some(io_thread) => (self.take_near(io_thread), false),
+            None if is_awaited => self.take_in_turn(),
+            None => (self.exchange().take(), false),
         };
         let Some(job) = job else {
             self.shared.ring();
             return None;
         };
+        let hold = is_placed.then(|| {
+            let route = job.message.route.index();
+            let exchange = Arc::clone(&self.shared.exchange);
+            Box::new(Hold::placed(exchange, self.shared.worker, route))
+        });
         let debt = Debt {
             shared: Rc::clone(&self.shared),
             ticket: job.ticket,
@@ -97,14 +107,32 @@ impl Taker {
         Some(Taken {
             message: job.message,
             debt: Some(debt),
+            hold,
         })
+    }
+
+    /// The next request of this worker's lane, or of the queue: one after the other where both have some. Also tells
+    /// whether it is the lane's.
+    fn take_in_turn(&self) -> (Option<Job>, bool) {
+        let exchange = self.exchange();
+        let is_queues_turn = self.was_placed.replace(false);
+        let queued = is_queues_turn.then(|| exchange.take()).flatten();
+        if queued.is_some() {
+            return (queued, false);
+        }
+        let placed = exchange.take_placed(self.shared.worker);
+        self.was_placed.set(placed.is_some());
+        match placed {
+            Some(_) => (placed, true),
+            None => (exchange.take(), false),
+        }
     }
 
     /// The reactor whose helm this worker holds. It is lost to the I/O thread by a handler that takes long.
     fn helm(&self) -> Option<u16> {
         let io_thread = self.turn.get().helm?;
         let helm = &self.exchange().reactor(io_thread).helm;
-        if helm.is_held_by(self.worker) {
+        if helm.is_held_by(self.shared.worker) {
             return Some(io_thread);
         }
         self.lose_helm();
@@ -113,7 +141,7 @@ impl Taker {
 
     fn lose_helm(&self) {
         self.turn.update(|turn| Turn { helm: None, ..turn });
-        self.exchange().set_pace(self.worker, Doing::Prompt);
+        self.exchange().set_pace(self.shared.worker, Doing::Prompt);
     }
 
     /// The next request that this worker has read; `None` also when it is I/O's turn.
@@ -161,7 +189,7 @@ impl Taker {
             meter.end(began, self.turn.get().now);
         }
         if is_long {
-            self.exchange().set_pace(self.worker, Doing::Prompt);
+            self.exchange().set_pace(self.shared.worker, Doing::Prompt);
         }
         result
     }
@@ -193,7 +221,7 @@ impl Taker {
             self.exchange()
                 .reactor(io_thread)
                 .helm
-                .step_down(self.worker);
+                .step_down(self.shared.worker);
             self.lose_helm();
         }
     }
@@ -201,14 +229,14 @@ impl Taker {
     /// Says that this worker takes nothing for a while: what waits is for others.
     pub fn be_engaged(&self) {
         self.shared.ring();
-        self.exchange().set_pace(self.worker, Doing::Engaged);
+        self.exchange().set_pace(self.shared.worker, Doing::Engaged);
     }
 
     /// Where the worker waits, to be used while it is detached from its interpreter.
     pub fn rest(&self) -> Rest<'_> {
         Rest {
             exchange: self.exchange(),
-            worker: self.worker,
+            worker: self.shared.worker,
             helm: self.helm(),
             runs_short: self.short_in_a_row.get() >= CALM,
         }
@@ -232,28 +260,28 @@ impl Taker {
 
     /// Says that this worker waits for its bell from now on; `false` if there is work, or the end, already.
     pub fn fall_asleep(&self) -> bool {
-        self.exchange().fall_asleep(self.worker)
+        self.exchange().fall_asleep(self.shared.worker)
     }
 
     /// Says that this worker looks for work by itself again.
     pub fn stay_awake(&self) {
-        self.exchange().wake_up(self.worker);
+        self.exchange().wake_up(self.shared.worker);
     }
 
     /// What rings when there is work for this worker.
     pub fn bell(&self) -> &Bell {
-        self.exchange().bell(self.worker)
+        self.exchange().bell(self.shared.worker)
     }
 
     /// What rings this worker's bell, from any thread.
     pub fn ringer(&self) -> impl Fn() + Send + Sync + use<> {
-        let (exchange, worker) = (Arc::clone(&self.shared.exchange), self.worker);
+        let (exchange, worker) = (Arc::clone(&self.shared.exchange), self.shared.worker);
         move || exchange.bell(worker).ring()
     }
 
     /// Whether no work waits and none will come.
     pub fn is_finished(&self) -> bool {
-        self.exchange().is_finished()
+        self.exchange().is_finished(self.shared.worker)
     }
 }
 
@@ -261,6 +289,7 @@ impl Taker {
 #[derive(Debug)]
 struct Shared {
     exchange: Arc<Exchange>,
+    worker: usize,
     meter: Option<Meter>,
     /// How many answers were handed over but not rung for.
     unrung: Cell<u32>,
@@ -380,7 +409,8 @@ impl Rest<'_> {
     fn drive(self, io_thread: u16) -> Option<u16> {
         let reactor = self.exchange.reactor(io_thread);
         if reactor.helm.enter(self.worker) {
-            let stop = reactor.drive_until_requests();
+            let awaited = || self.exchange.lasting().awaits(self.worker);
+            let stop = reactor.drive_until_requests(awaited);
             reactor.helm.leave(self.worker);
             if stop == Stop::Requests {
                 return Some(io_thread);
@@ -401,6 +431,8 @@ pub struct Taken {
     /// The request.
     pub message: Arc<RequestMessage>,
     debt: Option<Debt>,
+    /// What counts it as one that lasts. Boxed, so that those that do not carry an empty word.
+    hold: Option<Box<Hold>>,
 }
 
 #[derive(Debug)]
@@ -419,6 +451,20 @@ impl Taken {
     pub fn open(&mut self) {
         let switching = ResponseMessage::plain(StatusCode::SWITCHING_PROTOCOLS);
         self.settle(Answer::Response(switching));
+    }
+
+    /// Says that the request lasts: it is a WebSocket, or its answer is streamed.
+    pub fn last(&mut self) {
+        if let (None, Some(Debt { shared, .. })) = (&self.hold, &self.debt) {
+            let (exchange, route) = (Arc::clone(&shared.exchange), self.message.route.index());
+            self.hold = Some(Box::new(Hold::new(exchange, shared.worker, route)));
+        }
+        self.hold.iter_mut().for_each(|hold| hold.last());
+    }
+
+    /// What counts it as one that lasts, for an answer that does so after it is begun.
+    pub fn hold(&mut self) -> Option<Box<Hold>> {
+        self.hold.take()
     }
 
     /// Whether nothing is owed any more.

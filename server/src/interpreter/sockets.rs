@@ -18,6 +18,7 @@ impl Server {
         if taken.message.socket.is_none() {
             return;
         }
+        taken.last();
         taken.open();
         let route = self.caller.handlers.find(taken.message.route);
         if let (Some(RouteKind::WebSocket { is_accepted: true }), Some(socket)) =

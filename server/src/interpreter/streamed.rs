@@ -16,7 +16,7 @@ use native_types::streaming::Source;
 
 use super::async_serve::{bind_number, is_done, number_of, server};
 use super::serve::Server;
-use crate::dispatch::Taken;
+use crate::dispatch::{Hold, Taken};
 
 /// How many bytes of a streamed body may wait for its client, but for one piece more.
 const WAITING_BYTES_MAX: usize = 64 << 10;
@@ -29,6 +29,8 @@ static ENDED: Method<Object> = bound_function(c"ended", ended, c"A stream's task
 pub(super) struct Stream {
     request: Arc<RequestMessage>,
     context: Rc<Context>,
+    /// Counts it among the worker's requests that last.
+    _hold: Option<Box<Hold>>,
     /// What is owed until the head is sent.
     head: Option<(Taken, ResponseMessage)>,
     /// The task that sends the body: asyncio itself keeps weak references only.
@@ -39,17 +41,19 @@ impl Server {
     /// Begins to stream an answer.
     pub(super) fn stream(
         &self,
-        taken: Taken,
+        mut taken: Taken,
         context: Context,
         (mut head, source): (ResponseMessage, Source<'_>),
         py: Attached<'_>,
     ) {
         let (writer, reader) = pipe::<Bytes>(WAITING_BYTES_MAX);
         head.body = ResponseBody::Stream(reader);
+        taken.last();
         let context = Rc::new(context);
         let stream = Stream {
             request: Arc::clone(&taken.message),
             context: Rc::clone(&context),
+            _hold: taken.hold(),
             head: Some((taken, head)),
             task: RefSlot::empty(),
         };

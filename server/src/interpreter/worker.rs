@@ -18,7 +18,7 @@ use native_types::capi::{Attached, RefSlot};
 use native_types::contexts::Contexts;
 use native_types::form;
 use native_types::middleware::Worded;
-use native_types::routes::RouteInfo;
+use native_types::routes::{RouteInfo, RouteKind};
 use native_types::waiting::{self, Waiting};
 use native_types::{middleware, place};
 
@@ -31,7 +31,7 @@ use super::seat::Seat;
 use super::serve::Server;
 use super::strategy::Strategy;
 use super::{Python, hooks, load};
-use crate::dispatch::{Exchange, Taker};
+use crate::dispatch::{Exchange, Lasts, Manner, Taker};
 
 /// How much stack a worker has: what a main thread has, because handlers recurse as deep as elsewhere.
 const STACK_BYTES: usize = 8 << 20;
@@ -103,14 +103,22 @@ impl Registered {
         Worded::of(&self.middleware, self.table.len())
     }
 
-    /// For each row of the table, and the one that follows it, whether its requests are answered by a coroutine.
-    pub fn are_async(&self) -> impl Iterator<Item = bool> {
+    /// For each row of the table, and the one that follows it, how its requests are answered.
+    pub fn manners(&self) -> impl Iterator<Item = Manner> {
         let is_async = middleware::is_async(&self.middleware);
-        let table = self
-            .table
-            .iter()
-            .map(move |route| route.is_async || is_async);
-        table.chain([is_async; Worded::ROWS])
+        let table = self.table.iter().map(move |route| Manner {
+            is_async: route.is_async || is_async,
+            lasts: match route.kind {
+                RouteKind::WebSocket { .. } => Lasts::Always,
+                RouteKind::Request if route.seems_to_stream => Lasts::Likely,
+                RouteKind::Request => Lasts::Unknown,
+            },
+        });
+        let worded = Manner {
+            is_async,
+            lasts: Lasts::Unknown,
+        };
+        table.chain([worded; Worded::ROWS])
     }
 }
 

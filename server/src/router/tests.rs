@@ -22,6 +22,7 @@ fn info(path: &str, methods: &[Method], params: &[(&str, Converter)]) -> Arc<Rou
             named: arguments.collect(),
         },
         is_async: false,
+        seems_to_stream: false,
         receiving: Receiving::Whole,
         kind: RouteKind::Request,
         source: Source {

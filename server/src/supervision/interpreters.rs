@@ -108,7 +108,7 @@ impl Interpreters {
         };
         match Pool::start(*choice, workload, &runtime, make_exchange) {
             Ok(pool) => {
-                pool.exchange().open(pool.registered.are_async());
+                pool.exchange().open(pool.registered.manners());
                 Ok(Self { pool, runtime })
             }
             Err(error) => {
