@@ -12,7 +12,9 @@ use crate::dispatch::Dispatch;
 use crate::files::Mount;
 use crate::http::{Allowed, Layers, TrustedProxies};
 use crate::interpreter::{Application, Choice, Python, StartError, choose};
-use crate::net::{ConnectionSettings, Http2Limits, Patience, SocketLimits, Tls, TlsError, bind};
+use crate::net::{
+    ConnectionSettings, Http2Limits, Patience, SocketLimits, Tls, TlsError, Unsent, bind,
+};
 use crate::supervision::{PoolSettings, Renewal, ServeError, Settings, Workload};
 
 /// The strategy that the configuration asks for.
@@ -136,6 +138,7 @@ fn connections(config: &Config, tls: Option<Tls>) -> ConnectionSettings {
         },
         http2_limits: Http2Limits {
             streams_max: streams_max.try_into().unwrap_or(u32::MAX),
+            unsent: Unsent::new(config.http2_max_unsent_bytes),
         },
         socket_limits: SocketLimits {
             message_bytes_max: config.max_message_bytes,

@@ -10,9 +10,10 @@ mod http2 {
     pub(crate) mod limits;
     pub(crate) mod requests;
     pub(crate) mod slow_clients;
+    pub(crate) mod unsent;
 }
 
-use http2::{answers, ending, limits, requests, slow_clients};
+use http2::{answers, ending, limits, requests, slow_clients, unsent};
 
 support::mode::under_every! { mode;
     requests: [
@@ -55,6 +56,11 @@ support::mode::under_every! { mode;
         are_kept_while_a_handler_runs,
         are_answered_when_a_body_does_not_come,
         are_given_up_when_they_take_in_nothing,
+    ],
+    unsent: [
+        are_made_for_those_who_take_them_in,
+        of_others_hold_up_nobody,
+        are_few_on_http_1,
     ],
     ending: [
         answers_what_is_under_way,

@@ -36,11 +36,12 @@ const ARROWS: [(&str, &str); 16] = [
 ];
 
 /// The places that may use atomics, each with its reason; elsewhere a channel is clearer.
-const ATOMICS: [&str; 7] = [
+const ATOMICS: [&str; 8] = [
     "server/src/metrics",         // counters that one thread writes and others read
     "server/src/dispatch",        // sleeping workers and threads, clients that left
     "server/src/http",            // whether the server drains
     "server/src/net/activity.rs", // what a connection waits for
+    "server/src/net/http2/unsent.rs", // what connections of several threads hold together
     "server/src/access_log",      // counts of what was sent, written and lost
     "native_types/src/capi",      // references that threads of one interpreter may fill at once
     "native_types/src/response.rs", // a status that such threads may set

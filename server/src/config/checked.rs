@@ -85,6 +85,8 @@ pub struct Config {
     pub max_connections: NonZeroUsize,
     /// Most requests under way on one HTTP/2 connection; others are refused.
     pub http2_max_streams: NonZeroUsize,
+    /// Most of finished answers that HTTP/2 clients have not taken in, together, in bytes; beyond it their requests wait.
+    pub http2_max_unsent_bytes: usize,
     /// Longest drain at shutdown; then the rest is cut off, exit status 1.
     pub shutdown_timeout: Duration,
     /// Where metrics, health and the status page are served, if anywhere.
@@ -146,6 +148,7 @@ impl Config {
             ping_interval: layers.value(&s::PING_INTERVAL)?,
             max_connections: layers.value(&s::MAX_CONNECTIONS)?,
             http2_max_streams: layers.value(&s::HTTP2_MAX_STREAMS)?,
+            http2_max_unsent_bytes: layers.value(&s::HTTP2_MAX_UNSENT_BYTES)?,
             shutdown_timeout: layers.value(&s::SHUTDOWN_TIMEOUT)?,
             admin: layers.value(&s::ADMIN)?,
             log_level: layers.value(&s::LOG_LEVEL)?,
@@ -201,6 +204,7 @@ impl Config {
             s::PING_INTERVAL.entry(&self.ping_interval),
             s::MAX_CONNECTIONS.entry(&self.max_connections),
             s::HTTP2_MAX_STREAMS.entry(&self.http2_max_streams),
+            s::HTTP2_MAX_UNSENT_BYTES.entry(&self.http2_max_unsent_bytes),
             s::SHUTDOWN_TIMEOUT.entry(&self.shutdown_timeout),
             s::ADMIN.entry(&self.admin),
             s::LOG_LEVEL.entry(&self.log_level),

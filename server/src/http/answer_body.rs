@@ -84,6 +84,16 @@ impl AnswerBody {
         }
     }
 
+    /// How much of it is in memory from now until the last of it is sent, in bytes: all of one that is whole. The others
+    /// wait with a piece or two.
+    pub fn held_bytes(&self) -> usize {
+        let whole = match &self.0 {
+            Kind::Whole(whole) => whole.size_hint().lower(),
+            Kind::Stream(_) | Kind::File(_) | Kind::Switch(_) => 0,
+        };
+        usize::try_from(whole).unwrap_or(usize::MAX)
+    }
+
     /// Keeps something until a streamed body has ended or was given up.
     pub fn keep(&mut self, kept: impl Send + 'static) {
         match &mut self.0 {

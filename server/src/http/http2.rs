@@ -1,7 +1,7 @@
 //! What requests and answers of HTTP/2 have that those of HTTP/1.1 don't, so that both look the same to all behind.
 
 use bytes::BytesMut;
-use http::header::{CONTENT_LENGTH, COOKIE, HOST};
+use http::header::{CONTENT_LENGTH, COOKIE, HOST, SERVER};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
 
@@ -65,6 +65,15 @@ pub(crate) fn complete<B: Body>(response: &mut Response<B>, method: &Method) -> 
         headers.entry(CONTENT_LENGTH).or_insert(length.into());
     }
     *method != Method::HEAD
+}
+
+/// Puts an answer in the place of one that is finished and can't be kept: 503, as for whatever finds no room.
+pub(crate) fn in_place_of(response: &mut Response<AnswerBody>) {
+    let mut other = refusal::no_room();
+    if let Some(server) = response.headers_mut().remove(SERVER) {
+        other.headers_mut().insert(SERVER, server);
+    }
+    *response = other;
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub use answer_body::{AnswerBody, Switch};
 pub use compression::{Algorithm, CompressionRules};
 pub use cors::{Allowed, CorsRules, Origin};
 pub use file_answer::{Absent, named};
-pub(crate) use http2::{admit, complete};
+pub(crate) use http2::{admit, complete, in_place_of};
 pub(crate) use layers::LayeredBody;
 pub use layers::Layers;
 pub(crate) use logged::{Logged, follow};

@@ -103,7 +103,12 @@ pub(super) fn for_dispatch(refusal: Refusal) -> Response<AnswerBody> {
             return because(Reason::WorkerLost, response);
         }
     };
-    let mut response = because(reason, plain(StatusCode::SERVICE_UNAVAILABLE));
+    because(reason, no_room())
+}
+
+/// 503 with `Retry-After`.
+pub(super) fn no_room() -> Response<AnswerBody> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
     response
         .headers_mut()
         .insert(RETRY_AFTER, RETRY_AFTER_SECONDS);

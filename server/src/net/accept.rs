@@ -164,7 +164,7 @@ fn start(
         headers_max: settings.headers_max,
         entry: register.enter(),
         socket_limits: settings.socket_limits,
-        http2_limits: settings.http2_limits,
+        http2_limits: settings.http2_limits.clone(),
     };
     let preamble = Preamble {
         has_proxy_header: settings.proxy_protocol,

@@ -28,7 +28,7 @@ pub use activity::Patience;
 pub use address::{BindAddress, NoAddress};
 pub use descriptors::connections_max;
 pub use framing::Framing;
-pub use http2::Http2Limits;
+pub use http2::{Http2Limits, Unsent};
 pub use io_thread::{Door, IoThreads, Phase};
 pub use listener::{ListenError, Listener, SocketOptions, bind};
 pub use settings::ConnectionSettings;

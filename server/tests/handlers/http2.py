@@ -48,6 +48,18 @@ def many_bytes(request: Request, count: int) -> bytes:
     return bytes(count)
 
 
+@get("/counted/{count}/{name}")
+def counted_bytes(request: Request, count: int, name: str) -> bytes:
+    made[name] += 1
+    return bytes(count)
+
+
+@get("/counted-async/{count}/{name}")
+async def counted_bytes_async(request: Request, count: int, name: str) -> bytes:
+    made[name] += 1
+    return bytes(count)
+
+
 @get("/sleep/{milliseconds}/{mark}")
 def sleep(request: Request, milliseconds: int, mark: str) -> str:
     ran.append(mark)

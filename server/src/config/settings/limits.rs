@@ -160,6 +160,20 @@ pub(in crate::config) static HTTP2_MAX_STREAMS: Setting<Number> = Setting {
     shape: Number { max: 10_000 },
 };
 
+pub(in crate::config) static HTTP2_MAX_UNSENT_BYTES: Setting<Bytes> = Setting {
+    about: About {
+        name: "http2-max-unsent-bytes",
+        heading: "Limits",
+        placeholder: "BYTES",
+        meaning: "Most of finished answers that HTTP/2 clients have not taken in, together; beyond it their requests wait",
+        default: "256 MiB",
+    },
+    shape: Bytes {
+        min: 1 << 20,
+        max: 64 << 30,
+    },
+};
+
 pub(in crate::config) static SHUTDOWN_TIMEOUT: Setting<Seconds> = Setting {
     about: About {
         name: "shutdown-timeout",

@@ -73,6 +73,7 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &PING_INTERVAL,
     &MAX_CONNECTIONS,
     &HTTP2_MAX_STREAMS,
+    &HTTP2_MAX_UNSENT_BYTES,
     &SHUTDOWN_TIMEOUT,
     &ADMIN,
     &LOG_LEVEL,

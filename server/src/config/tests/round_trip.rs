@@ -228,12 +228,18 @@ fn access_log() -> impl Strategy<Value = (Option<PathBuf>, access_log::Format)> 
 
 /// A configuration with other settings of HTTP.
 fn with_http(python: Config) -> impl Strategy<Value = Config> {
-    let connections = (socket_options(), tls(), number(10_000), 1..=(1_usize << 30));
+    let connections = (
+        socket_options(),
+        tls(),
+        (number(10_000), (1_usize << 20)..=(64 << 30)),
+        1..=(1_usize << 30),
+    );
     let http = (cors(), compression(), connections, proxies(), access_log());
     http.prop_map(
         move |(cors, compression, connections, proxies, access_log)| {
             let (access_log, access_log_format) = access_log;
-            let (socket_options, tls, http2_max_streams, min_body_rate) = connections;
+            let (socket_options, tls, (http2_max_streams, http2_max_unsent_bytes), min_body_rate) =
+                connections;
             let (trusted_proxies, proxy_protocol) = proxies;
             Config {
                 tls,
@@ -244,6 +250,7 @@ fn with_http(python: Config) -> impl Strategy<Value = Config> {
                 compression,
                 min_body_rate,
                 http2_max_streams,
+                http2_max_unsent_bytes,
                 access_log,
                 access_log_format,
                 ..python.clone()

@@ -9,6 +9,7 @@ mod frames;
 mod preface;
 mod sending;
 mod streams;
+mod unsent;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -26,12 +27,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use self::framed::Framed;
 use self::sending::Sending;
 use self::streams::{Streams, UnderWay};
+use self::unsent::Room;
 use super::connection::{BoxedError, Connection, drive};
 use crate::http::{
     AnswerBody, LayeredBody, Layers, Logged, Peer, Site, admit, complete, follow, respond,
 };
 
 pub(super) use preface::{Preview, is_spoken};
+pub use unsent::Unsent;
 
 /// How much of a body may wait for its handler, in bytes: what a client may send on one stream before more is asked for.
 const STREAM_WINDOW: u32 = 256 << 10;
@@ -49,11 +52,13 @@ const SEND_BUFFER_BYTES: usize = 64 << 10;
 /// is given up.
 const BROKEN_STREAMS_MAX: usize = 1024;
 
-/// What one connection may ask for at once.
-#[derive(Clone, Copy, Debug)]
+/// What connections may ask for at once.
+#[derive(Clone, Debug)]
 pub struct Http2Limits {
-    /// The most requests under way.
+    /// The most requests under way on one connection.
     pub streams_max: u32,
+    /// What all of them hold of finished answers.
+    pub unsent: Arc<Unsent>,
 }
 
 /// What the requests of a connection share.
@@ -62,6 +67,7 @@ struct Shared {
     peer: Peer,
     headers_max: usize,
     streams: Arc<Streams>,
+    room: Arc<Room>,
 }
 
 /// Runs the task of a request where its connection is.
@@ -89,6 +95,7 @@ where
         peer: connection.peer,
         headers_max: connection.headers_max,
         streams: Arc::clone(&streams),
+        room: Room::new(&connection.http2_limits.unsent),
     });
     let ended = if let Some(layers) = &connection.site.layers {
         let service = service_fn(|request| {
@@ -155,7 +162,12 @@ impl Shared {
     ) -> Response<Sending<AnswerBody>> {
         let method = request.method().clone();
         let response = match admit(&self.site, &mut request, self.headers_max) {
-            Ok(()) => respond(&self.site, self.peer, request).await,
+            Ok(()) => {
+                under_way.keep(self.room.enter().await);
+                let mut response = respond(&self.site, self.peer, request).await;
+                under_way.hold(&mut response);
+                response
+            }
             Err(refused) => *refused,
         };
         self.hand_on(response, &method, under_way)
@@ -170,7 +182,12 @@ impl Shared {
         let method = request.method().clone();
         let recording = layers.record(&self.site, self.peer, &request);
         let response = match admit(&self.site, &mut request, self.headers_max) {
-            Ok(()) => layers.respond(&self.site, self.peer, request, |_| {}).await,
+            Ok(()) => {
+                under_way.keep(self.room.enter().await);
+                let answered = |response: &mut _| under_way.hold(response);
+                let responding = layers.respond(&self.site, self.peer, request, answered);
+                responding.await
+            }
             Err(refused) => Layers::leave(*refused),
         };
         follow(recording, self.hand_on(response, &method, under_way))

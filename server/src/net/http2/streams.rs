@@ -1,10 +1,13 @@
 //! What the requests of one connection are doing together, said to its [`Activity`].
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use http::Response;
 
 use super::frames::{Found, Unfinished};
+use super::unsent::Place;
+use crate::http::{AnswerBody, in_place_of};
 use crate::net::activity::{Activity, Order, Waiting};
 
 /// The requests that share a connection.
@@ -93,7 +96,10 @@ impl Streams {
     /// A request has come.
     pub(super) fn enter(self: &Arc<Self>) -> Arc<UnderWay> {
         self.change(|state| state.under_way += 1);
-        Arc::new(UnderWay(Arc::clone(self)))
+        Arc::new(UnderWay {
+            streams: Arc::clone(self),
+            place: OnceLock::new(),
+        })
     }
 
     fn piece_made(&self) {
@@ -118,11 +124,33 @@ impl Streams {
 
 /// A request that is not answered to the last byte, as long as anybody holds this.
 #[derive(Debug)]
-pub(super) struct UnderWay(Arc<Streams>);
+pub(super) struct UnderWay {
+    streams: Arc<Streams>,
+    place: OnceLock<Place>,
+}
+
+impl UnderWay {
+    /// Keeps the request's place as long as it is under way.
+    pub(super) fn keep(&self, place: Place) {
+        let _ = self.place.set(place);
+    }
+
+    /// Counts the answer as held; another one takes its place where there is no room for it.
+    pub(super) fn hold(&self, response: &mut Response<AnswerBody>) {
+        let bytes = response.body().held_bytes();
+        if self.place.get().is_some_and(|place| !place.hold(bytes)) {
+            tracing::debug!(
+                bytes,
+                "an answer was dropped: its client takes in too little"
+            );
+            in_place_of(response);
+        }
+    }
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.change(|state| {
+        self.streams.change(|state| {
             state.under_way -= 1;
             state.idle_since_ms = Activity::now();
         });
@@ -143,13 +171,13 @@ impl AsRef<[u8]> for Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        self.request.0.piece_sent();
+        self.request.streams.piece_sent();
     }
 }
 
 /// The same bytes, which are known to wait for the client as long as they are not dropped.
 pub(super) fn watched(bytes: Bytes, request: &Arc<UnderWay>) -> Bytes {
-    request.0.piece_made();
+    request.streams.piece_made();
     Bytes::from_owner(Piece {
         bytes,
         request: Arc::clone(request),
