@@ -426,7 +426,8 @@ def route(
     stream: bool = False,
     max_body_bytes: int | None = None,
 ) -> Callable[[_Handler], _Handler]:
-    """Registers the function for these methods of `path`, and returns it unchanged.
+    """Registers the function for these methods of `path`, and returns it unchanged. Methods are told apart by case; a name
+    all in lower case means the one in upper case.
 
     `/users/{id}` has one segment as a parameter, `/files/{*rest}` the tail. The function takes the request, then
     path parameters by name, converted by their annotation (`int`, `float`, `str`; a value that does not convert is

@@ -1,5 +1,6 @@
 //! Registering handlers and hooks: `@get("/users/{id}")`, `@on_startup`.
 
+use std::borrow::Cow;
 use std::ffi::CStr;
 use std::sync::{Arc, PoisonError};
 
@@ -285,7 +286,7 @@ fn methods_of(methods: &Object, py: Attached<'_>) -> PyResult<Result<Vec<Method>
             let text = format!("{expected}; one of them is {}", method.type_name(py));
             return Err(Raised::type_error(&text, py));
         };
-        let name = name.to_ascii_uppercase();
+        let name = as_method(name);
         match Method::from_bytes(name.as_bytes()) {
             Ok(method) if !list.contains(&method) => list.push(method),
             Ok(_) => {}
@@ -301,6 +302,16 @@ fn methods_of(methods: &Object, py: Attached<'_>) -> PyResult<Result<Vec<Method>
         mistake = Some(String::from("methods must name at least one method"));
     }
     Ok(mistake.map_or(Ok(list), Err))
+}
+
+/// The method of a name: methods are told apart by case (RFC 9110 section 9.1), and nearly all are in upper case, so that a
+/// name all in lower case means one of those.
+fn as_method(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.to_ascii_uppercase())
+    }
 }
 
 /// `@on_startup`.

@@ -40,6 +40,7 @@ support::mode::under_every! { mode;
     routing: [
         answers_each_method_with_its_handler,
         takes_several_methods_in_one_route,
+        tells_methods_apart_by_case,
         registers_each_of_stacked_decorators,
         returns_the_decorated_function_unchanged,
         passes_path_parameters_by_name,

@@ -319,3 +319,21 @@ fn compression_and_cors_go_together() {
     );
     assert_eq!(answer.all("vary"), ["origin", "accept-encoding"]);
 }
+
+/// What is compressed has no length, so that it ends with the connection where chunks can't be read.
+#[test]
+fn old_clients_are_told_that_the_connection_ends() {
+    let server = generous();
+    let mut connection = server.connect();
+    let asking = |fields: &str| {
+        format!("GET /answers/text HTTP/1.0\r\nConnection: keep-alive\r\n{fields}\r\n")
+    };
+    connection.send(asking(""));
+    let plain = connection.read().expect(200);
+    assert_eq!(plain.header("connection"), Some("keep-alive"));
+    connection.send(asking("Accept-Encoding: gzip\r\n"));
+    let answer = connection.read().expect(200);
+    assert_eq!(answer.header("connection"), Some("close"));
+    assert_eq!(decoded(&answer), plain.body);
+    assert!(connection.is_closed());
+}

@@ -24,6 +24,7 @@ support::mode::under_every! { mode;
         are_answered_or_refused_by_the_letter,
         are_read_alike_however_they_are_cut,
         are_read_alike_behind_others,
+        are_refused_at_the_byte_that_is_wrong,
     ],
 }
 
@@ -31,6 +32,7 @@ support::mode::under_every! { mode over tls;
     requests: [
         are_answered_or_refused_by_the_letter,
         are_read_alike_behind_others,
+        are_refused_at_the_byte_that_is_wrong,
     ],
 }
 
@@ -38,7 +40,7 @@ support::mode::under_every! { mode over tls;
 mod requests {
     pub(crate) use super::{
         are_answered_or_refused_by_the_letter, are_read_alike_behind_others,
-        are_read_alike_however_they_are_cut,
+        are_read_alike_however_they_are_cut, are_refused_at_the_byte_that_is_wrong,
     };
 }
 
@@ -133,4 +135,42 @@ fn are_read_alike_behind_others(mode: Mode) {
         let sent = [before.as_slice(), &case.sent, &canary()].concat();
         complaint(&server, case, &[&sent], 2)
     });
+}
+
+/// Heads up to the byte that is wrong, without an end.
+const BROKEN_OFF: &[&str] = &[
+    "GET@",
+    "GET  ",
+    "GET /\u{7f}",
+    "GET / X",
+    "GET / HTTP/2",
+    "GET / HTTP/1.1\r\n ",
+    "GET / HTTP/1.1\r\nHost ",
+    "GET / HTTP/1.1\r\nHost: a\r\nX Y",
+    "GET / HTTP/1.1\r\nHost: a\r\nX: \0",
+    "GET / HTTP/1.1\r\nHost: a\r\n b",
+    "POST / HTTP/1.1\r\nContent-Length: x\r\n",
+    "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
+];
+
+/// Whoever waits for the rest would be waited for in turn, up to the limit on the time of a head.
+fn are_refused_at_the_byte_that_is_wrong(mode: Mode) {
+    let server = Launch::under(mode, "framing").args(["--header-timeout", "3600"]);
+    let server = server.start();
+    for sent in BROKEN_OFF {
+        let bytes = sent.as_bytes();
+        for last in [0, bytes.len() - 1] {
+            let mut connection = server.connect();
+            for piece in bytes[..last].chunks(1) {
+                connection.send(piece);
+            }
+            if last > 0 {
+                // What came before is read by then: alone, it is right.
+                thread::sleep(std::time::Duration::from_millis(10));
+            }
+            connection.send(&bytes[last..]);
+            connection.read().expect(400);
+            assert!(connection.is_closed(), "{sent:?}");
+        }
+    }
 }

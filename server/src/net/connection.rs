@@ -6,7 +6,8 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-use http::Response;
+use http::header::CONNECTION;
+use http::{HeaderValue, Response, Version};
 use hyper::body::{Body, Incoming};
 use hyper::rt::{Read, Write};
 use hyper::server::conn::http1::{self, UpgradeableConnection};
@@ -74,22 +75,29 @@ where
     let ended = if let Some(layers) = &site.layers {
         let service = service_fn(|request| {
             activity.request();
+            let version = request.version();
             let recording = layers.record(&site, peer, &request);
             let responding = layers.respond(&site, peer, request, |response| {
                 answered(activity, &switched, response);
             });
-            async move { Ok::<_, Infallible>(follow(recording, responding.await)) }
+            async move {
+                let mut response = responding.await;
+                say_the_end(version, &mut response);
+                Ok::<_, Infallible>(follow(recording, response))
+            }
         });
         let serving = builder.serve_connection(stream, service);
         drive(serving.with_upgrades(), activity, finish).await
     } else {
         let service = service_fn(|request| {
             activity.request();
+            let version = request.version();
             let responding = respond(&site, peer, request);
             let switched = &switched;
             async move {
                 let mut response = responding.await;
                 answered(activity, switched, &mut response);
+                say_the_end(version, &mut response);
                 Ok::<_, Infallible>(response)
             }
         });
@@ -134,6 +142,22 @@ fn answered(
         response.body_mut().keep(Answered(Arc::clone(activity)));
     } else {
         activity.response();
+    }
+}
+
+/// Says `Connection: close` where an answer has no length and a client of HTTP/1.0 can't read chunks: it ends with the
+/// connection (RFC 9112 section 6.3 rule 8). hyper would promise to keep that, and does so beside our own `close`, too, unless the
+/// answer is of HTTP/1.0.
+fn say_the_end(version: Version, response: &mut Response<impl Body>) {
+    if version != Version::HTTP_10 {
+        return;
+    }
+    let close = HeaderValue::from_static("close");
+    if response.body().size_hint().exact().is_none() {
+        response.headers_mut().insert(CONNECTION, close);
+        *response.version_mut() = Version::HTTP_10;
+    } else if response.headers().get(CONNECTION) == Some(&close) {
+        *response.version_mut() = Version::HTTP_10;
     }
 }
 

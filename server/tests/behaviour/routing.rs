@@ -40,6 +40,23 @@ pub(crate) fn takes_several_methods_in_one_route(mode: Mode) {
     );
 }
 
+/// Methods that differ in case are different ones; a name all in lower case means the usual one.
+pub(crate) fn tells_methods_apart_by_case(mode: Mode) {
+    let server = shared(mode);
+    let call = |method| server.call(&Call::new(method, "/route/cases"));
+    for (method, told) in [
+        ("REPORT", "upper REPORT"),
+        ("Report", "mixed Report"),
+        ("PATCH", "upper PATCH"),
+    ] {
+        assert_eq!(call(method).expect(200).text(), told);
+    }
+    for method in ["report", "patch", "RePort"] {
+        let answer = call(method).expect(405);
+        assert_eq!(answer.allowed(), ["OPTIONS", "PATCH", "REPORT", "Report"]);
+    }
+}
+
 pub(crate) fn registers_each_of_stacked_decorators(mode: Mode) {
     let server = shared(mode);
     for path in ["/twice/one", "/twice/two"] {

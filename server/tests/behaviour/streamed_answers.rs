@@ -79,6 +79,23 @@ pub(crate) fn end_with_the_connection_on_http_1_0(mode: Mode) {
     assert_eq!(answer.header("transfer-encoding"), None);
     assert_eq!(answer.text(), "first secönd third");
     assert!(connection.is_closed());
+
+    // Even where it is to be kept.
+    let mut connection = server.connect();
+    let asking = |target: &str| format!("GET {target} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    connection.send(asking("/value/int"));
+    let answer = connection.read().expect(200);
+    assert_eq!(answer.header("connection"), Some("keep-alive"));
+    connection.send(asking("/streams/plain/texts"));
+    let answer = connection.read().expect(200);
+    assert_eq!(answer.header("connection"), Some("close"));
+    assert_eq!(answer.text(), "first secönd third");
+    assert!(connection.is_closed());
+    let mut connection = server.connect();
+    connection.send(asking("*"));
+    let refused = connection.read().expect(400);
+    assert_eq!(refused.header("connection"), Some("close"));
+    assert!(connection.is_closed());
 }
 
 pub(crate) fn are_an_error_before_the_first_piece(mode: Mode) {

@@ -54,7 +54,9 @@ const BAD_LINES: &[(&str, &str, &str)] = &[
     ("2.3", "HTTP/0.9", "GET /\r\n\r\n"),
     ("2.3", "no version", "GET / \r\nHost: a\r\n\r\n"),
     ("2.3", "version 2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n"),
-    ("2.3", "version 1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n"),
+    ("2.3", "version 3.0", "GET / HTTP/3.0\r\nHost: a\r\n\r\n"),
+    ("2.3", "version 1.12", "GET / HTTP/1.12\r\nHost: a\r\n\r\n"),
+    ("2.3", "version 1.a", "GET / HTTP/1.a\r\nHost: a\r\n\r\n"),
     ("2.3", "version 1.10", "GET / HTTP/1.10\r\nHost: a\r\n\r\n"),
     ("2.3", "version 1.", "GET / HTTP/1.\r\nHost: a\r\n\r\n"),
     (
@@ -139,6 +141,13 @@ fn lines() -> Vec<Case> {
         .collect();
     cases.extend([
         good("3", "the plain request", &line("GET / HTTP/1.1"), "GET / "),
+        good("2.5", "version 1.2", &line("GET / HTTP/1.2"), "GET / "),
+        good("2.5", "version 1.9", &line("GET / HTTP/1.9"), "GET / "),
+        case(
+            ("9.1", "a method in mixed case is another one, too"),
+            &line("Report / HTTP/1.1"),
+            Outcome::Answered(405, "Method Not Allowed".into()),
+        ),
         good(
             "2.2",
             "an empty line before",

@@ -1,13 +1,15 @@
 //! What a head says of the length of its body (RFC 9112 section 6.3).
 
 use super::Wrong;
-use super::line::{Bad, Line};
+use super::line::{Bad, Line, is_token_byte};
 
 /// What the fields of one head have said so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Head {
     content_length: Option<u64>,
     is_chunked: bool,
+    /// Whether another coding stands before `chunked`, or before what should be that.
+    has_unknown_coding: bool,
     /// Whether another protocol is asked for, whichever.
     has_upgrade: bool,
 }
@@ -28,7 +30,7 @@ impl Head {
     ///
     /// # Errors
     ///
-    /// A length that is repeated or is no number, a coding that is not `chunked` alone.
+    /// A length that is repeated or is no number, codings that are no list of words or go on behind `chunked`.
     pub(super) fn field(&mut self, line: &Line<'_>) -> Result<(), Bad> {
         // Nearly all fields are told apart by their first letter.
         match line.first() {
@@ -52,19 +54,25 @@ impl Head {
     fn content_length(&mut self, value: &[u8], is_long: bool) -> Result<(), Bad> {
         let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
         if is_long || !is_number || self.content_length.is_some() {
-            return Err(Bad);
+            return Err(Bad::Malformed);
         }
         let length = std::str::from_utf8(value).ok();
         let length = length.and_then(|digits| digits.parse().ok());
-        self.content_length = Some(length.ok_or(Bad)?);
+        self.content_length = Some(length.ok_or(Bad::Malformed)?);
         Ok(())
     }
 
+    /// `chunked` is the last one, and once (section 6.1). Parameters are no coding's that anybody uses.
     fn transfer_encoding(&mut self, value: &[u8], is_long: bool) -> Result<(), Bad> {
-        if is_long || self.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
-            return Err(Bad);
+        for coding in value.split(|byte| *byte == b',') {
+            let coding = coding.trim_ascii();
+            let is_word = !coding.is_empty() && coding.iter().all(|byte| is_token_byte(*byte));
+            if is_long || self.is_chunked || !is_word {
+                return Err(Bad::Malformed);
+            }
+            self.is_chunked = coding.eq_ignore_ascii_case(b"chunked");
+            self.has_unknown_coding |= !self.is_chunked;
         }
-        self.is_chunked = true;
         Ok(())
     }
 
@@ -72,11 +80,14 @@ impl Head {
     ///
     /// # Errors
     ///
-    /// Both ways of saying so at once (section 6.1).
+    /// Both ways of saying so at once (section 6.1); codings whose last is not `chunked`, so that nobody can tell (section
+    /// 6.3 rule 4); and others before it, which the server does not know (section 6.1).
     pub(super) fn length(self) -> Result<Length, Bad> {
         match (self.content_length, self.is_chunked) {
-            (Some(_), true) => Err(Bad),
+            (Some(_), true) => Err(Bad::Malformed),
+            (None, true) if self.has_unknown_coding => Err(Bad::UnknownCoding),
             (None, true) => Ok(Length::Chunked),
+            (_, false) if self.has_unknown_coding => Err(Bad::Malformed),
             (None | Some(0), false) if self.has_upgrade => Ok(Length::Upgrade),
             (length, false) => Ok(Length::Known(length.unwrap_or(0))),
         }

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use http::StatusCode;
 use smallvec::SmallVec;
 
 use super::Wrong;
@@ -14,7 +15,22 @@ const KEPT_HERE: usize = 64;
 
 /// A line that means nothing here, or something that it may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bad;
+pub(super) enum Bad {
+    /// It is malformed, or two readers may understand it otherwise: 400.
+    Malformed,
+    /// It is well formed, and names a transfer coding that the server does not have: 501.
+    UnknownCoding,
+}
+
+impl Bad {
+    /// The answer to it.
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::UnknownCoding => StatusCode::NOT_IMPLEMENTED,
+        }
+    }
+}
 
 /// Finds the ends of lines.
 #[derive(Debug, Default)]
@@ -105,24 +121,7 @@ impl Lines {
     }
 }
 
-/// The size of a chunk (RFC 9112 section 7.1): hexadecimal digits, and extensions behind a semicolon, which are dropped.
-///
-/// # Errors
-///
-/// Anything else, and a line of which not all is there.
-pub(super) fn chunk_size(line: &Line<'_>) -> Result<u64, Bad> {
-    let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
-    let digits = digits.count();
-    let (size, rest) = line.split_at(digits);
-    // White space may stand before the semicolon of an extension, and nowhere else.
-    let extension = rest.trim_ascii_start();
-    let is_well_formed = rest.is_empty() || extension.first() == Some(&b';');
-    let is_clean = !rest
-        .iter()
-        .any(|byte| byte.is_ascii_control() && *byte != b'\t');
-    if line.is_long || !(1..=16).contains(&digits) || !is_well_formed || !is_clean {
-        return Err(Bad);
-    }
-    let size = std::str::from_utf8(size).map_err(|_| Bad)?;
-    u64::from_str_radix(size, 16).map_err(|_| Bad)
+/// Whether a byte may stand in a word (RFC 9110 section 5.6.2).
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

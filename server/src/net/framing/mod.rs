@@ -10,14 +10,18 @@
 //! What follows a head that asks for another protocol (`Upgrade`) is HTTP or not as the answer says. So it is not looked
 //! at before there is one: no byte of it is passed on until then.
 //!
-//! What hyper refuses by itself (names, values, versions, the form of a request line) is not looked at here.
+//! What hyper refuses by itself (names, values, versions, the form of a request line) is not looked at here, unless the head
+//! comes in pieces: [`letter`].
 
+mod chunk;
 mod head;
+mod letter;
 mod line;
 
 use head::{Head, Length};
 use http::StatusCode;
-use line::Lines;
+use letter::Letter;
+use line::{Bad, Lines};
 
 /// What is put in place of the first byte that is wrong.
 const REFUSED: u8 = 0;
@@ -30,6 +34,8 @@ pub struct Framing {
     place: Place,
     lines: Lines,
     head: Head,
+    /// How far a head has come of which a piece ended before its end.
+    letter: Option<Letter>,
     /// The most bytes of a head, of a chunk's first line, or of the trailers.
     lines_bytes_max: usize,
     /// How many of them may still come.
@@ -69,6 +75,7 @@ impl Framing {
             place: Place::default(),
             lines: Lines::default(),
             head: Head::default(),
+            letter: None,
             lines_bytes_max: head_bytes_max,
             lines_bytes_left: head_bytes_max,
             status: StatusCode::BAD_REQUEST,
@@ -83,6 +90,9 @@ impl Framing {
     pub fn check(&mut self, bytes: &mut [u8]) -> usize {
         if self.place == Place::Unknown {
             self.place = Place::RequestLine;
+        } else if self.letter.is_none() && self.is_within_head() {
+            // The head has begun with whole lines.
+            self.letter = self.letter_at_line_start();
         }
         let mut at = 0;
         while at < bytes.len() {
@@ -94,7 +104,7 @@ impl Framing {
             if self.place == Place::Unknown {
                 return at;
             }
-            match self.step(&bytes[at..]) {
+            match self.step(&mut bytes[at..]) {
                 Ok(count) => at += count,
                 Err(Wrong(offset)) => {
                     at += offset;
@@ -126,7 +136,7 @@ impl Framing {
     }
 
     /// How many of the bytes were looked at.
-    fn step(&mut self, bytes: &[u8]) -> Result<usize, Wrong> {
+    fn step(&mut self, bytes: &mut [u8]) -> Result<usize, Wrong> {
         match self.place {
             Place::Body(left) => {
                 let (count, left) = pass(bytes, left);
@@ -147,14 +157,19 @@ impl Framing {
         }
     }
 
-    fn line(&mut self, bytes: &[u8]) -> Result<usize, Wrong> {
+    fn line(&mut self, bytes: &mut [u8]) -> Result<usize, Wrong> {
         if self.lines_bytes_left == 0 {
             self.status = self.too_long();
             return Err(Wrong(0));
         }
-        let bytes = &bytes[..bytes.len().min(self.lines_bytes_left)];
+        let length = bytes.len().min(self.lines_bytes_left);
+        let bytes = &mut bytes[..length];
         if self.place == Place::RequestLine {
             head::check_target(bytes)?;
+        }
+        if let Some(letter) = &mut self.letter {
+            let end = memchr::memchr(b'\n', bytes).map_or(length, |end| end + 1);
+            letter.follow(&mut bytes[..end])?;
         }
         let found = match self.lines.next(bytes) {
             // hyper passes over all of an extension but this, and refuses it itself.
@@ -165,16 +180,20 @@ impl Framing {
             found => found?,
         };
         let Some((line, count)) = found else {
-            self.lines_bytes_left -= bytes.len();
-            return Ok(bytes.len());
+            self.lines_bytes_left -= length;
+            self.begin_letter(bytes)?;
+            return Ok(length);
         };
         let is_empty = line.is_empty();
+        let is_newer = self.place == Place::RequestLine
+            && self.letter.is_none()
+            && letter::has_newer_version(&line);
         let next = match self.place {
             Place::RequestLine | Place::Trailer if is_empty => Ok(Place::RequestLine),
             Place::RequestLine => Ok(Place::Field),
             Place::Field if is_empty => std::mem::take(&mut self.head).length().map(after_head),
             Place::Field => self.head.field(&line).map(|()| Place::Field),
-            Place::ChunkSize => line::chunk_size(&line).map(|size| match size {
+            Place::ChunkSize => chunk::size(&line).map(|size| match size {
                 0 => Place::Trailer,
                 size => Place::Chunk(size),
             }),
@@ -184,20 +203,61 @@ impl Framing {
             | Place::Unknown
             | Place::Body(_)
             | Place::Chunk(_)
-            | Place::Refused => Err(line::Bad),
+            | Place::Refused => Err(Bad::Malformed),
         };
         self.lines.clear();
+        if is_newer {
+            // Before CR LF. As in pieces: `Letter::follow`.
+            bytes[count - 3] = letter::NEWEST;
+        }
+        self.go_on(next, count)?;
+        Ok(count)
+    }
+
+    /// Goes to what comes next behind a line of so many bytes.
+    fn go_on(&mut self, next: Result<Place, Bad>, count: usize) -> Result<(), Wrong> {
         self.lines_bytes_left = match next {
             // Another line of the same head, or of the same trailers.
             Ok(Place::RequestLine) if self.place == Place::RequestLine => {
                 self.lines_bytes_left - count
             }
             Ok(Place::Field | Place::Trailer) => self.lines_bytes_left - count,
-            Ok(_) | Err(_) => self.lines_bytes_max,
+            Ok(_) | Err(_) => {
+                self.letter = None;
+                self.lines_bytes_max
+            }
         };
         // What is wrong with a line shows at its end, which hyper has not seen yet.
-        self.place = next.map_err(|line::Bad| Wrong(count - 1))?;
-        Ok(count)
+        self.place = next.map_err(|bad| {
+            self.status = bad.status();
+            Wrong(count - 1)
+        })?;
+        Ok(())
+    }
+
+    /// A line's end is to come: from now on the head is followed by the letter, from the beginning of this line.
+    fn begin_letter(&mut self, bytes: &mut [u8]) -> Result<(), Wrong> {
+        if self.letter.is_none() {
+            self.letter = self.letter_at_line_start();
+            self.letter
+                .as_mut()
+                .map_or(Ok(()), |letter| letter.follow(bytes))?;
+        }
+        Ok(())
+    }
+
+    fn letter_at_line_start(&self) -> Option<Letter> {
+        match self.place {
+            Place::RequestLine => Some(Letter::LineStart),
+            Place::Field => Some(Letter::FieldStart),
+            Place::Unknown
+            | Place::Body(_)
+            | Place::ChunkSize
+            | Place::Chunk(_)
+            | Place::ChunkEnd
+            | Place::Trailer
+            | Place::Refused => None,
+        }
     }
 
     /// The answer to lines that are too long.

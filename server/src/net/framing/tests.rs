@@ -46,6 +46,7 @@ fn what_is_well_formed_is_left_as_it_is() {
         "POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
         "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\n\n\n\r\nA;b=\"c\"\r\n0123456789\r\n0\r\nX: y\r\n\r\nGET /",
         "POST / HTTP/1.1\r\nTransfer-Encoding:chunked\r\n\r\n1 ;a\r\n\n\r\n000\r\n\r\n",
+        "!$%&'*+-.^_`|~09azAZ /~\u{ff} HTTP/1.0\r\n!#$%&'*+-.^_`|~09azAZ: \t b\u{ff}~!\t\r\nX:\r\n\r\n",
         "GET / HTTP/1.1\r\nUpgrade: a\r\n\r\nGET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nContent-Lengthy: a\r\nTransfer-Encodings: b\r\nT: c\r\nC: d\r\n\r\n",
     ] {
@@ -81,8 +82,8 @@ const WRONG: &[(&str, &str)] = &[
         "\n0\r\n\r\n",
     ),
     (
-        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r",
-        "\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r",
+        "\n0\r\n\r\n",
     ),
     (
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked, chunked\r",
@@ -92,7 +93,15 @@ const WRONG: &[(&str, &str)] = &[
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r",
         "\n\r\n0\r\n\r\n",
     ),
-    ("POST / HTTP/1.1\r\nTransfer-Encoding: identity\r", "\n\r\n"),
+    ("POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r", "\n"),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r",
+        "\n0\r\n\r\n",
+    ),
+    (
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r",
+        "\n\r\n0\r\n\r\n",
+    ),
     ("POST / HTTP/1.1\r\nTransfer-Encoding:\r", "\n\r\n"),
     (
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3 \r",
@@ -144,6 +153,93 @@ fn what_is_not_is_marked_where_it_shows() {
             let expected = prefix.len() + before.len();
             assert_eq!(refused_at(sent.as_bytes()), Some(expected), "{sent:?}");
         }
+    }
+}
+
+/// The beginnings of heads: what no head goes on with, in a later piece than the first.
+const WRONG_LATER: &[(&str, &[u8])] = &[
+    ("", b" \t@:\0\x7f\n\xc3"),
+    ("\r", b"\rG "),
+    ("\r\n", b" :"),
+    ("GET", b"\t@:\r\n\0/\xc3"),
+    ("GET ", b" \r\0\x7f"),
+    ("GET /", b"\t\r\n\0#\x7f"),
+    ("GET / ", b" /Gh\r"),
+    ("GET / HTTP/", b"029."),
+    ("GET / HTTP/1", b"1 ,"),
+    ("GET / HTTP/1.", b"a \r"),
+    ("GET / HTTP/1.1", b"01 \n"),
+    ("GET / HTTP/1.3", b"01 \n"),
+    ("GET / HTTP/1.1\r", b"\r G"),
+    ("GET / HTTP/1.1\r\n", b" \t:\n\0@"),
+    ("GET / HTTP/1.1\r\n\r", b"\r G"),
+    ("GET / HTTP/1.1\r\nX", b" \t\r\n(\xe9"),
+    ("GET / HTTP/1.1\r\nX:", b"\0\x01\x7f\n"),
+    ("GET / HTTP/1.1\r\nX: y", b"\0\x01\x7f\n"),
+    ("GET / HTTP/1.1\r\nX: y\r", b"\r y"),
+    ("GET / HTTP/1.1\r\nX: y\r\n", b" \t:"),
+];
+
+/// hyper looks at a head again at its end alone, for which a client that is wrong might be waited for without an answer.
+#[test]
+fn what_is_wrong_with_a_head_in_pieces_is_marked_at_once() {
+    for (begin, wrong) in WRONG_LATER {
+        for wrong in *wrong {
+            for piece in 1..=begin.len() {
+                let mut framing = Framing::new(HEAD_BYTES_MAX);
+                let mut seen = begin.as_bytes().to_vec();
+                for bytes in seen.chunks_mut(piece) {
+                    follow(&mut framing, bytes);
+                }
+                let what = format!("{begin:?} and {}", wrong.escape_ascii());
+                assert_eq!(framing.refused(), None, "{what}");
+                follow(&mut framing, &mut [*wrong]);
+                let refused = framing.refused();
+                assert_eq!(refused, Some(StatusCode::BAD_REQUEST), "{what}");
+            }
+        }
+    }
+}
+
+/// A newer version of HTTP/1 is read as the newest that there is, which hyper knows.
+#[test]
+fn newer_minor_versions_are_the_newest_that_is_known() {
+    for minor in 2..=9 {
+        let head =
+            |minor: u8| format!("\r\nGET /1.{minor} HTTP/1.{minor}\r\nX: HTTP/1.{minor}\r\n\r\n");
+        let sent = head(minor).repeat(2);
+        let expected = sent.replace(&format!(" HTTP/1.{minor}\r\nX"), " HTTP/1.1\r\nX");
+        for piece in 1..=sent.len() {
+            let seen = seen(sent.as_bytes(), piece);
+            assert_eq!(seen, expected.as_bytes(), "in pieces of {piece}");
+        }
+    }
+    for other in ["GET /HTTP/1.2", "GET / XHTTP/1.2", "2", "GET / HTTP/1.12"] {
+        let sent = format!("{other}\r\n");
+        let whole = seen(sent.as_bytes(), sent.len());
+        assert_eq!(whole, sent.as_bytes(), "for hyper to refuse");
+    }
+}
+
+#[test]
+fn codings_are_refused_by_what_is_wrong_with_them() {
+    for (codings, status) in [
+        ("gzip, chunked", 501),
+        ("a\r\nTransfer-Encoding:b ,\tchunked", 501),
+        ("identity, CHUNKED", 501),
+        ("gzip", 400),
+        ("chunked, gzip", 400),
+        ("chunked, chunked", 400),
+        ("gzip,, chunked", 400),
+        ("g zip, chunked", 400),
+        ("gzip;q=1, chunked", 400),
+        ("gzip, chunked\r\nContent-Length: 3", 400),
+    ] {
+        let mut framing = Framing::new(HEAD_BYTES_MAX);
+        let head = format!("POST / HTTP/1.1\r\nTransfer-Encoding: {codings}\r\n\r\n");
+        follow(&mut framing, &mut head.clone().into_bytes());
+        let status = StatusCode::from_u16(status).unwrap();
+        assert_eq!(framing.refused(), Some(status), "{codings}");
     }
 }
 
@@ -229,7 +325,11 @@ const LONG: &[(&str, &str, &str)] = &[
         " ",
         ";a\r\nabc\r\n0\r\n\r\n",
     ),
-    ("Transfer-Encoding: chunked\r\n\r\n0;", "a", "\r\n\r\n"),
+    (
+        "Transfer-Encoding: chunked\r\n\r\n0;a=\"",
+        ";",
+        "\"\r\n\r\n",
+    ),
 ];
 
 /// A recipient that took such a line whole, and refused it in pieces, would be led by whoever cuts them.

@@ -48,6 +48,16 @@ def purge(request: Request) -> str:
     return request.method
 
 
+@route("/route/cases", methods=["REPORT", "patch"])
+def upper_case(request: Request) -> str:
+    return f"upper {request.method}"
+
+
+@route("/route/cases", methods=["Report"])
+def mixed_case(request: Request) -> str:
+    return f"mixed {request.method}"
+
+
 def undecorated() -> str:
     return "undecorated"
 
