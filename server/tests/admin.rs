@@ -9,6 +9,7 @@ mod admin {
     pub(crate) mod client;
     pub(crate) mod counts;
     pub(crate) mod gates;
+    pub(crate) mod layout;
     pub(crate) mod life;
     pub(crate) mod page;
     pub(crate) mod refusals;

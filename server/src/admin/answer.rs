@@ -21,8 +21,8 @@ const PAGE: &str = include_str!("page.html");
 /// What the page may do: run its one script and have its one style sheet, both named by what they hold, and ask its own
 /// listener. A test compares the two with the page.
 const POLICY: &str = "default-src 'none'; \
-     script-src 'sha256-3Dqcyfo6HXGWtjtWDYgNchIIV9RyWdb7oN2mMgzizgY='; \
-     style-src 'sha256-/nFY3wkx6iYNp/NoaX4chMZ8j/ssBKyqvSmb7Aq1SA4='; \
+     script-src 'sha256-K8/o0sZY5rsH27uMaoB+3wlxFcaQ31VnMG57xERjRyk='; \
+     style-src 'sha256-B7Dqwv+grLuDM76NLBsShnWjyYrcz/EKsWUc7t7l8cc='; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const TEXT: &str = "text/plain; charset=utf-8";
