@@ -6,6 +6,7 @@ them and can't be given to another one; within an interpreter any thread may rea
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from os import PathLike
+from types import SimpleNamespace
 from typing import Any, Literal, TypeVar, final, overload
 
 from coachwhip import json as json
@@ -163,6 +164,10 @@ class Request:
     @property
     def params(self) -> dict[str, str]:
         """The path parameters by name, percent-decoded, not converted by any annotation."""
+
+    @property
+    def state(self) -> SimpleNamespace:
+        """What the functions around the handler, the handler and its body keep for this request: attributes of any name."""
 
     @property
     def body(self) -> bytes:

@@ -44,6 +44,7 @@ pub struct Request {
     client: RefSlot,
     host: RefSlot,
     form: RefSlot,
+    state: RefSlot,
     /// Done when the collector was told of the request.
     tracked: Once,
 }
@@ -100,6 +101,11 @@ impl HeapType for Request {
             Self::http_version,
             c"str: '1.0', '1.1' or '2'.",
         ),
+        getter(
+            c"state",
+            Self::state,
+            c"SimpleNamespace: what the handler and the functions around it keep for this request.",
+        ),
         Getter::END,
     ];
     const METHODS: &'static [Method<Self>] = &[
@@ -115,17 +121,19 @@ impl HeapType for Request {
         vec![Slot::repr(Self::repr)]
     }
 
-    // The parts that handlers can change are `params` and `cookies`: they may put the request itself into them.
+    // The parts that handlers can change are `params`, `cookies` and `state`: they may put the request itself into them.
     const HAS_CYCLES: bool = true;
 
     fn traverse(&self, visitor: &mut Visitor) {
         self.params.visit(visitor);
         self.cookies.visit(visitor);
+        self.state.visit(visitor);
     }
 
     fn clear(&self, py: Attached<'_>) {
         drop(self.params.clear(py));
         drop(self.cookies.clear(py));
+        drop(self.state.clear(py));
     }
 
     fn type_slot(state: &State) -> &RefSlot {
@@ -155,6 +163,7 @@ pub fn new_request<'py>(
         client: RefSlot::empty(),
         host: RefSlot::empty(),
         form: RefSlot::empty(),
+        state: RefSlot::empty(),
         tracked: Once::new(),
     };
     new_object(request, state, py)
@@ -256,6 +265,13 @@ impl Request {
         })?;
         Self::may_have_cycle(this, py);
         Ok(params.own(py))
+    }
+
+    fn state<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let state = &this.value().state;
+        let state = state.get_or_fill(py, || builtin::new_namespace(py))?;
+        Self::may_have_cycle(this, py);
+        Ok(state.own(py))
     }
 
     /// Tells the collector of the request: a handler has got a part of it that it can change.

@@ -265,6 +265,11 @@ pub fn new_dict(py: Attached<'_>) -> PyResult<Owned<'_>> {
     unsafe { Owned::steal_or_raise(dict, py) }
 }
 
+/// `types.SimpleNamespace()`: attributes of any name.
+pub fn new_namespace(py: Attached<'_>) -> PyResult<Owned<'_>> {
+    super::call::import(c"types", py)?.call_method(c"SimpleNamespace", &[], py)
+}
+
 /// `dict[key] = value`.
 pub fn set_item(dict: &Object, key: &Object, value: &Object, py: Attached<'_>) -> PyResult<()> {
     // SAFETY: all alive; references of its own are taken.

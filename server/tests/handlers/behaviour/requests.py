@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from coachwhip import Headers, HTTPError, Query, Request, get, post, route
@@ -50,19 +51,20 @@ def types(request: Request) -> str:
     client = request.client
     assert type(client) is tuple and type(client[0]) is str and type(client[1]) is int, client
     assert type(request.scheme) is type(request.host) is type(request.http_version) is str
+    assert type(request.state) is SimpleNamespace
     return "ok"
 
 
 @post("/request/made-once")
 def made_once(request: Request) -> str:
-    for name in ("method", "path", "raw_path", "query", "raw_query", "headers", "params", "body", "host"):
+    for name in ("method", "path", "raw_path", "query", "raw_query", "headers", "params", "body", "host", "state"):
         assert getattr(request, name) is getattr(request, name), name
     return "ok"
 
 
 @get("/request/immutable")
 def immutable(request: Request) -> str:
-    for name in ("method", "path", "body", "headers", "nonsense"):
+    for name in ("method", "path", "body", "headers", "state", "nonsense"):
         assert raises((AttributeError, TypeError), setattr, request, name, "changed"), name
     assert raises(TypeError, Request)
     return "ok"
