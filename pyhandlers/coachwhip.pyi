@@ -499,6 +499,8 @@ def on_shutdown(function: _Hook) -> _Hook:
 def before_request(function: _Before) -> _Before:
     """Calls the function with the request, before the handler of every route; in order of definition.
 
+    That of a WebSocket is its handshake, which is not answered yet: another answer than `None` refuses it.
+
     `None` goes on. Anything else that a handler may return is the answer: later functions of `before_request` and the
     handler are not called then, those of `after_request` are. It may be `async`; then each request is a task of the
     worker's event loop, those of sync handlers too.

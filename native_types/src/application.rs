@@ -70,7 +70,8 @@ impl Handlers {
         self.0.get(route.index()).map(|handler| &handler.info)
     }
 
-    /// The handler of `message`'s route, with its positional arguments as a tuple and its named ones as a dict.
+    /// The handler of `message`'s route, with its positional arguments as a tuple and its named ones as a dict; `request` comes
+    /// first: a `Request`, or a `WebSocket`.
     pub(crate) fn prepare<'py>(
         &self,
         message: &RequestMessage,

@@ -14,7 +14,7 @@ use crate::capi::builtin::Kind;
 use crate::capi::call::run_source;
 use crate::capi::exception::Builtin;
 use crate::capi::heap_type::new_object;
-use crate::capi::method::{Method, method};
+use crate::capi::method::{Method, method, method0};
 use crate::capi::{
     Arguments, Attached, HeapType, Object, Owned, PyResult, Raised, RefSlot, This, builtin, convert,
 };
@@ -26,6 +26,9 @@ use crate::waiting;
 
 /// The longest reason of a close frame, in bytes (RFC 6455 section 5.5).
 const REASON_BYTES_MAX: usize = 123;
+
+/// What is wrong with a handler that ends in the handshake.
+pub const UNANSWERED: &str = "the handler of a WebSocket ended without an answer to the handshake: await socket.accept() or raise HTTPError";
 
 /// The native part of a `WebSocket`.
 ///
@@ -45,6 +48,7 @@ impl HeapType for SocketCore {
     const DOC: &'static CStr = c"The native part of a WebSocket.";
     const METHODS: &'static [Method<Self>] = &[
         method(c"accept", Self::accept, c"accept($self, subprotocol, headers, /)\n--\n\nAnswers the handshake."),
+        method0(c"is_answered", Self::is_answered, c"is_answered($self, /)\n--\n\nWhether the handshake was answered."),
         method(c"receive", Self::receive, c"receive($self, future=None, /)\n--\n\nThe next message, (code, reason), or None."),
         method(c"room", Self::room, c"room($self, future=None, /)\n--\n\nTrue where a message can be sent, (code, reason), or None."),
         method(c"send", Self::send, c"send($self, message, /)\n--\n\nSends a message, whether or not there is room."),
@@ -135,6 +139,11 @@ impl SocketCore {
             return Err(Raised::new(Builtin::RuntimeError, text, py));
         }
         Ok(builtin::none(py))
+    }
+
+    fn is_answered<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
+        let socket = Self::socket(this, py)?;
+        Ok(builtin::new_bool(!socket.is_in_handshake(), py))
     }
 
     fn receive<'py>(

@@ -180,7 +180,8 @@ support::mode::under_every! { mode;
         answer_for_requests_without_a_route,
         leave_refusals_native_without_a_function_for_them,
         see_answers_that_are_streamed,
-        leave_sockets_alone,
+        come_before_handshakes,
+        refuse_handshakes,
     ],
     whereabouts: [
         are_told_to_handlers,

@@ -27,15 +27,17 @@ async def run(coroutine, is_on_loop):
     return await coroutine
 
 
-def make(before, after, by_status, by_type, http_error, respond, fail):
-    """What answers requests with these functions: one for those that have a handler, one for those that have none.
+def make(before, after, by_status, by_type, http_error, respond, fail, unanswered):
+    """What answers requests with these functions: for those that have a handler, for those that have none, for WebSockets.
 
     `respond(returned, status, error)` makes the `Response` for what was returned: with that status if it has none of its
     own, and the header fields of that error;
-    `fail(request, error)` makes the one for an exception that no function takes, recording it unless it is an answer.
+    `fail(request, error)` makes the one for an exception that no function takes, recording it unless it is an answer;
+    `unanswered` says what is wrong with the handler of a WebSocket that leaves the handshake without an answer.
     """
 
-    async def answer(request, is_on_loop, function, positional, named):
+    # `core` is the native part of a WebSocket: once its handshake is answered, all that comes concerns the socket alone.
+    async def answer(request, is_on_loop, function, positional, named, core=None):
         try:
             for step in before:
                 returned = step(request)
@@ -47,12 +49,26 @@ def make(before, after, by_status, by_type, http_error, respond, fail):
                 returned = function(*positional, **named)
                 if type(returned) is Coroutine:
                     returned = await run(returned, is_on_loop)
+                if core is not None:
+                    return None
             response = respond(returned)
         except GeneratorExit:
             raise
         except BaseException as error:
+            if core is not None and core.is_answered():
+                raise
             response = await recover(request, is_on_loop, error)
         return await finish(request, is_on_loop, response)
+
+    def converse(request, core, is_accepted, function, positional, named):
+        return answer(request, True, talk, (core, is_accepted, function, positional, named), {}, core)
+
+    async def talk(core, is_accepted, function, positional, named):
+        if is_accepted:
+            core.accept(None, None)
+        await function(*positional, **named)
+        if not core.is_answered():
+            raise RuntimeError(unanswered)
 
     async def refuse(request, is_on_loop, status, allow):
         try:
@@ -104,4 +120,4 @@ def make(before, after, by_status, by_type, http_error, respond, fail):
             return by_status[500], 500, True
         return None, None, False
 
-    return answer, refuse
+    return answer, refuse, converse

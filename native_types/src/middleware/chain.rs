@@ -20,7 +20,9 @@ use crate::errors;
 use crate::message::RequestMessage;
 use crate::request::{Request, new_request};
 use crate::response::{Response, status_of};
+use crate::routes::RouteKind;
 use crate::state::State;
+use crate::websocket::{UNANSWERED, new_websocket};
 
 /// `respond(returned, status=None, error=None)` of `answer.py`, bound to the module.
 static RESPOND: Method<Object> = bound_function(c"respond", respond, c"Makes a Response.");
@@ -36,6 +38,8 @@ pub struct Chain {
     answer: RefSlot,
     /// `refuse` of `answer.py`.
     refuse: RefSlot,
+    /// `converse` of `answer.py`.
+    converse: RefSlot,
     is_async: bool,
 }
 
@@ -59,18 +63,28 @@ impl Chain {
         let [before, after, by_status, by_type] = sorted(state, py)?;
         let http_error = state.http_error.get(py).expect("made with the module");
         let respond = bind(&RESPOND, module, py)?;
-        let values = [
-            &before, &after, &by_status, &by_type, http_error, &respond, fail,
+        let unanswered = convert::new_str(UNANSWERED, py)?;
+        let values: [&Object; 8] = [
+            &before,
+            &after,
+            &by_status,
+            &by_type,
+            http_error,
+            &respond,
+            fail,
+            &unanswered,
         ];
-        let pair = make.call(&values, py)?;
+        let answering = make.call(&values, py)?;
         Ok(Some(Self {
-            answer: RefSlot::holding(pair.item(0, py)?),
-            refuse: RefSlot::holding(pair.item(1, py)?),
+            answer: RefSlot::holding(answering.item(0, py)?),
+            refuse: RefSlot::holding(answering.item(1, py)?),
+            converse: RefSlot::holding(answering.item(2, py)?),
             is_async: is_async(&functions),
         }))
     }
 
-    /// Answers the request of `message`: with a `Response`, or a coroutine that returns one.
+    /// Answers the request of `message`: with a `Response`, or a coroutine that returns one. That of a WebSocket returns
+    /// `None` where its handler has answered the handshake.
     ///
     /// # Errors
     ///
@@ -88,15 +102,30 @@ impl Chain {
         let request = new_request(Arc::clone(message), params.unwrap_or_default(), state, py)?;
         let is_async = self.is_async || known.is_some_and(|info| info.is_async);
         let is_on_loop = builtin::new_bool(is_async, py);
-        let coroutine = if known.is_some() {
-            let [function, positional, named] = handlers.prepare(message, &request, py)?;
-            let values: [&Object; 5] = [&request, &is_on_loop, &function, &positional, &named];
-            held(&self.answer, py).call(&values, py)?
-        } else {
-            let status = convert::new_big_int(message.param(0), py)?;
-            let allow = convert::new_str(message.param(1), py)?;
-            held(&self.refuse, py).call(&[&request, &is_on_loop, &status, &allow], py)?
-        };
+        let coroutine =
+            if let Some(RouteKind::WebSocket { is_accepted }) = known.map(|info| info.kind) {
+                let socket = new_websocket(Arc::clone(message), &request, state, py)?;
+                let core = socket.attribute(c"_core", py)?;
+                let is_accepted = builtin::new_bool(is_accepted, py);
+                let [function, positional, named] = handlers.prepare(message, &socket, py)?;
+                let values: [&Object; 6] = [
+                    &request,
+                    &core,
+                    &is_accepted,
+                    &function,
+                    &positional,
+                    &named,
+                ];
+                held(&self.converse, py).call(&values, py)?
+            } else if known.is_some() {
+                let [function, positional, named] = handlers.prepare(message, &request, py)?;
+                let values: [&Object; 5] = [&request, &is_on_loop, &function, &positional, &named];
+                held(&self.answer, py).call(&values, py)?
+            } else {
+                let status = convert::new_big_int(message.param(0), py)?;
+                let allow = convert::new_str(message.param(1), py)?;
+                held(&self.refuse, py).call(&[&request, &is_on_loop, &status, &allow], py)?
+            };
         if is_async {
             return Ok(coroutine);
         }

@@ -442,9 +442,12 @@ struct Debt {
 }
 
 impl Taken {
-    /// Answers the request.
+    /// Answers the request. A WebSocket that was opened is refused by that, if its handshake is not answered yet.
     pub fn answer(mut self, response: ResponseMessage) {
-        self.settle(Answer::Response(response));
+        match &self.message.socket {
+            Some(socket) if self.debt.is_none() => socket.refuse(response),
+            _ => self.settle(Answer::Response(response)),
+        }
     }
 
     /// Answers the request for a WebSocket with 101: a handler has it, and what it says comes through the socket.
@@ -465,11 +468,6 @@ impl Taken {
     /// What counts it as one that lasts, for an answer that does so after it is begun.
     pub fn hold(&mut self) -> Option<Box<Hold>> {
         self.hold.take()
-    }
-
-    /// Whether nothing is owed any more.
-    pub fn is_answered(&self) -> bool {
-        self.debt.is_none()
     }
 
     fn settle(&mut self, answer: Answer) {

@@ -14,8 +14,9 @@ use native_types::socket::{Outgoing, Wire, socket};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::answer_body::{AnswerBody, Switch};
-use super::refusal;
 use super::response::response;
+use super::service::{is_file, send_file};
+use super::{Site, refusal};
 use crate::dispatch::{Answer, Refusal, desk};
 
 /// The one version there is (RFC 6455 section 4.1).
@@ -111,7 +112,11 @@ impl Handshake {
     /// # Cancel
     ///
     /// Dropped when the client leaves: to the handler, the connection is lost.
-    pub(super) async fn finish(self, mut message: RequestMessage) -> Response<AnswerBody> {
+    pub(super) async fn finish(
+        self,
+        site: Arc<Site>,
+        mut message: RequestMessage,
+    ) -> Response<AnswerBody> {
         let (socket, wire) = socket();
         message.socket = Some(Box::new(socket));
         let reply = match desk::submit(Arc::new(message)) {
@@ -126,6 +131,9 @@ impl Handshake {
         let first = poll_fn(|context| wire.outgoing.poll_piece(context)).await;
         match first {
             Ok(Some(Outgoing::Accept(fields))) => self.switch(fields, wire),
+            Ok(Some(Outgoing::Refuse(message))) if is_file(&message) => {
+                send_file(site, *message).await
+            }
             Ok(Some(Outgoing::Refuse(message))) => response(*message),
             Ok(Some(Outgoing::Message(_) | Outgoing::Close(_)) | None) | Err(_) => {
                 refusal::plain(StatusCode::INTERNAL_SERVER_ERROR)

@@ -130,7 +130,7 @@ fn begin(site: &Arc<Site>, mut peer: Peer, request: Request<Incoming>) -> Step {
         socket: None,
     };
     if let Some(handshake) = handshake {
-        return Step::Working(Box::pin(handshake.finish(message)));
+        return Step::Working(Box::pin(handshake.finish(Arc::clone(site), message)));
     }
     receive(site, message, incoming)
 }
@@ -227,7 +227,7 @@ fn refuse(site: &Site, native: Response, request: RequestMessage) -> Step {
 }
 
 /// The answer of a handler that has named a file.
-async fn send_file(site: Arc<Site>, message: ResponseMessage) -> Response {
+pub(super) async fn send_file(site: Arc<Site>, message: ResponseMessage) -> Response {
     match file_answer::named(message).await {
         Ok(response) => response,
         Err(absent) => worded::without_file(&site, *absent).await,
@@ -238,7 +238,7 @@ fn refused(response: Response) -> Step {
     Step::Ready(Some(response))
 }
 
-fn is_file(message: &ResponseMessage) -> bool {
+pub(super) fn is_file(message: &ResponseMessage) -> bool {
     matches!(message.body, ResponseBody::File(_))
 }
 

@@ -108,11 +108,8 @@ impl Caller {
     fn call_in_context<'py>(&self, taken: Taken, py: Attached<'py>) -> Left<'py> {
         let (handlers, state) = (&self.handlers, self.state(py));
         let returned = match &self.chain {
-            // A WebSocket is not answered as requests are.
-            Some(chain) if taken.message.socket.is_none() => {
-                chain.call(handlers, &taken.message, state, py)
-            }
-            _ => handlers.call(&taken.message, state, py),
+            Some(chain) => chain.call(handlers, &taken.message, state, py),
+            None => handlers.call(&taken.message, state, py),
         };
         match returned {
             Ok(returned) if returned.is_coroutine(py) => Left::Coroutine(taken, returned),
@@ -142,9 +139,12 @@ impl Caller {
         returned: PyResult<Owned<'py>>,
         py: Attached<'py>,
     ) -> Left<'py> {
-        if taken.message.socket.is_some() {
-            self.finish_socket(taken, returned, py);
-            return Left::Nothing;
+        if let Some(socket) = &taken.message.socket {
+            let is_refused = self.chain.is_some() && returned.is_ok() && socket.is_in_handshake();
+            if !is_refused {
+                self.finish_socket(taken, returned, py);
+                return Left::Nothing;
+            }
         }
         // What was returned is dropped after the answer is on its way.
         let (answer, _returned) = match returned {

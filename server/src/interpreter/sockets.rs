@@ -2,10 +2,9 @@
 
 use native_types::capi::exception::Builtin;
 use native_types::capi::{Attached, Owned, PyResult, Raised};
-use native_types::message::ResponseMessage;
 use native_types::routes::RouteKind;
 use native_types::socket::Closed;
-use native_types::websocket::is_connection_closed;
+use native_types::websocket::{UNANSWERED, is_connection_closed};
 
 use super::call::Caller;
 use super::serve::{Running, Server};
@@ -13,13 +12,16 @@ use crate::dispatch::Taken;
 
 impl Server {
     /// Opens the WebSocket that a request asks for, if it does: from now on its handler speaks through that. The handshake
-    /// is answered, unless the handler is to do that.
+    /// is answered, unless the handler is to do that, or functions come before it: they may refuse.
     pub(super) fn open_socket(&self, taken: &mut Taken) {
         if taken.message.socket.is_none() {
             return;
         }
         taken.last();
         taken.open();
+        if self.caller.chain.is_some() {
+            return;
+        }
         let route = self.caller.handlers.find(taken.message.route);
         if let (Some(RouteKind::WebSocket { is_accepted: true }), Some(socket)) =
             (route.map(|info| info.kind), &taken.message.socket)
@@ -62,11 +64,7 @@ impl Caller {
         };
         let code = if socket.is_in_handshake() {
             let raised = returned.err().unwrap_or_else(|| left_unanswered(py));
-            let exception = raised.take(py);
-            let message = self
-                .place
-                .answer(&taken.message, &exception, self.state(py), py);
-            return refuse(taken, message);
+            return self.fail(taken, raised, py);
         } else if let Err(raised) = returned {
             self.code_of(&taken, raised, py)
         } else {
@@ -88,16 +86,7 @@ impl Caller {
     }
 }
 
-/// Answers a handshake with something else than an open socket.
-fn refuse(taken: Taken, message: ResponseMessage) {
-    match &taken.message.socket {
-        Some(socket) if taken.is_answered() => socket.refuse(message),
-        _ => taken.answer(message),
-    }
-}
-
 /// The author's mistake.
 fn left_unanswered(py: Attached<'_>) -> Raised {
-    let text = "the handler of a WebSocket ended without an answer to the handshake: await socket.accept() or raise HTTPError";
-    Raised::new(Builtin::RuntimeError, text, py)
+    Raised::new(Builtin::RuntimeError, UNANSWERED, py)
 }

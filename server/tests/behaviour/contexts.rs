@@ -87,6 +87,10 @@ pub(crate) fn are_shared_by_all_of_one_request(mode: Mode) {
                 _ => assert_eq!(answer.json(), fresh(), "{hooks} {target}"),
             }
         }
+        let mut socket = SocketClient::open(&server, "/socket/alice?trace=socket");
+        assert_eq!(socket.receive_text(), "nobody yes", "{hooks}");
+        socket.send("go on");
+        assert_eq!(socket.receive_text(), "socket alice", "{hooks}");
     }
 }
 

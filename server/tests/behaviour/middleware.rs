@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::socket::SocketClient;
+use crate::support::socket::{SocketClient, handshake};
 use crate::support::{Answer, Call, Connection, Launch, Mode, Server, eventually};
 
 /// Of what kind the functions are; each must do the same.
@@ -315,14 +315,64 @@ pub(crate) fn see_answers_that_are_streamed(mode: Mode) {
     });
 }
 
-/// A WebSocket is not answered as requests are, so none of them is called.
-pub(crate) fn leave_sockets_alone(mode: Mode) {
+/// Those before the handler are called before the handshake is answered.
+pub(crate) fn come_before_handshakes(mode: Mode) {
     for kind in KINDS {
         let server = server(mode, kind);
-        assert_eq!(
-            SocketClient::open(&server, "/socket").receive_text(),
-            "unmarked",
-            "{kind}"
-        );
+        for (path, room) in [("/socket", None), ("/rooms/7", Some("7"))] {
+            let mut client = SocketClient::open(&server, path);
+            assert_eq!(client.receive_text(), "first second handler", "{kind}");
+            let headers = client.response.headers();
+            let found = headers
+                .get("x-room")
+                .map(|room| room.to_str().expect("text"));
+            assert_eq!(found, room, "{kind}");
+            assert!(!headers.contains_key("x-marks"), "{kind}: {headers:?}");
+            assert_eq!(client.closed().0, 1000, "{kind}");
+        }
+        let mut client = SocketClient::open(&server, "/socket?then=waits");
+        client.receive_text();
+        client.send("and back");
+        assert_eq!(client.receive_text(), "and back", "{kind}");
+        // What a handler raises after the handshake can't be answered any more.
+        let mut client = SocketClient::open(&server, "/socket?then=lost");
+        client.receive_text();
+        assert_eq!(client.closed().0, 1011, "{kind}");
+        eventually("a record", || {
+            (records(&server.stderr(), "/socket").len() == 1).then_some(())
+        });
     }
+}
+
+/// The rows are: what is asked for, the status, the body, the functions that have seen it.
+pub(crate) fn refuse_handshakes(mode: Mode) {
+    let (early, late) = ("first inner outer", "first second handler inner outer");
+    let rows = [
+        ("/socket?before=text", 200, "from before", early),
+        ("/socket?before=tuple", 202, "from", early),
+        ("/socket?before=lost", 409, "lost before", early),
+        ("/socket?before=http", 401, "who are you?", early),
+        ("/socket?before=file", 200, "KIND = ", early),
+        ("/socket?before=stream", 200, "one two", early),
+        ("/socket?before=text&after=other", 203, "instead", early),
+        ("/rooms/401", 401, "who are you?", late),
+        ("/rooms/403", 403, "not yours", late),
+        ("/rooms/404", 404, "no such thing", late),
+        ("/rooms/409", 409, "lost room", late),
+        ("/rooms/500", 500, "sorry: Unheard", late),
+        ("/rooms/501", 500, "sorry: RuntimeError", late),
+    ];
+    with_each_kind(mode, |connection, kind| {
+        for (target, status, body, marked) in rows {
+            let answer = connection.call(&handshake(target));
+            let text = answer.text();
+            assert_eq!(answer.status, status, "{kind} {target}: {text}");
+            assert!(text.contains(body), "{kind} {target}: {text}");
+            assert_eq!(marks(&answer), marked, "{kind} {target}");
+            let asks = (status == 401).then_some("Basic");
+            assert_eq!(answer.header("www-authenticate"), asks, "{target}");
+        }
+        // The connection and its worker go on.
+        get(connection, "/sync/plain", 200);
+    });
 }

@@ -62,11 +62,15 @@ if HOOKS != "none":
     @of_kind
     def begin(request: Request) -> None:
         trace.set(request.query.get("trace", "none"))
+        assert vars(request.state) == {}
+        request.state.trace = trace.get()
+        request.state.request = request
 
     @after_request
     @of_kind
     def end(request: Request, response: Any) -> None:
         response.headers["X-Context"] = f"{trace.get()} {user.get()}"
+        assert request.state.trace == trace.get()
 
     @error_handler(Lost)
     @of_kind
@@ -161,6 +165,7 @@ async def use_streamed_async(request: Request, name: str) -> AsyncIterator[str]:
 async def use_socket(socket: WebSocket, name: str) -> None:
     before = use(name)
     await socket.send(f"{before[0]} {before[2]}")
+    assert getattr(socket.request.state, "trace", "none") == trace.get()
     await socket.receive()
     await socket.send(f"{trace.get()} {user.get()}")
 

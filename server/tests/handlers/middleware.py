@@ -64,6 +64,10 @@ def first(request: Request) -> Any:
             return "from before"
         case "tuple":
             return {"from": "before"}, 202, {"X-Own": "yes"}
+        case "file":
+            return Response.file(__file__)
+        case "stream":
+            return iter(["one ", "two"])
         case "lost":
             raise Lost("before")
         case "http":
@@ -271,4 +275,31 @@ async def streamed_async() -> AsyncIterator[bytes]:
 
 @websocket("/socket")
 async def socket(socket: WebSocket) -> None:
+    marks.get().append("handler")
     await socket.send(" ".join(marks.get(["unmarked"])))
+    match socket.request.query.get("then"):
+        case "lost":
+            raise Lost("socket")
+        case "waits":
+            async for message in socket:
+                await socket.send(message)
+
+
+@websocket("/rooms/{number}", accept=False)
+async def room(socket: WebSocket, number: int) -> None:
+    marks.get().append("handler")
+    match number:
+        case 401:
+            raise HTTPError(401, "who are you?", {"WWW-Authenticate": "Basic"})
+        case 403:
+            raise HTTPError(403, "not yours")
+        case 404:
+            raise HTTPError(404, "no such thing")
+        case 409:
+            raise Lost("room")
+        case 500:
+            raise Unheard("room")
+        case 501:
+            return
+    await socket.accept(headers={"X-Room": str(number)})
+    await socket.send(" ".join(marks.get()))
