@@ -181,7 +181,7 @@ async fn look_after_lanes() {
     loop {
         placed.notified().await;
         while with_desk(|desk| desk.exchange.unstick()) {
-            tokio::time::sleep(lasting::STUCK / 4).await;
+            tokio::time::sleep(lasting::STUCK / 16).await;
         }
     }
 }

@@ -295,16 +295,11 @@ impl Exchange {
         None
     }
 
-    /// Moves what waits for a worker that does not come to it to the queue that all take from. `true` while something
+    /// Moves what waits for a worker that does not come to it to others that have nothing to do. `true` while something
     /// waits for its worker.
     pub(super) fn unstick(&self) -> bool {
-        for job in self.lasting.take_stuck() {
-            let ticket = job.ticket;
-            if self.push(job).is_err() {
-                self.refuse(ticket);
-            }
-        }
-        self.see_to_backlog();
+        let free = |worker| self.pace.is_free(worker);
+        self.lasting.move_stuck(free, |worker| self.call(worker));
         self.lasting.waiting() > 0
     }
 

@@ -14,8 +14,10 @@ use crossbeam::utils::CachePadded;
 use super::Job;
 use super::exchange::Exchange;
 
-/// After this time without a step ahead, a lane's requests are for any worker: its own is busy with something long.
-pub(super) const STUCK: Duration = Duration::from_millis(100);
+/// After this time without a step ahead, a lane's requests are for others who are free: its own worker is busy with
+/// something long. Not sooner, because a worker may wait for a core for some tenths of a second on a busy machine, and what
+/// was moved stays where it is.
+pub(super) const STUCK: Duration = Duration::from_secs(1);
 
 /// How many requests that last each worker has, and those that wait for it.
 ///
@@ -82,13 +84,7 @@ impl Lasting {
         let mut lanes = self.lock();
         let fewest = (0..lanes.len()).min_by_key(|worker| self.held(*worker));
         let worker = fewest.expect("the configuration asks for one worker at least");
-        self.enter(worker);
-        let lane = &mut lanes[worker];
-        if lane.jobs.is_empty() {
-            lane.since = Instant::now();
-        }
-        lane.jobs.push_back(job);
-        self.note(worker, lane);
+        self.push(worker, job, &mut lanes);
         worker
     }
 
@@ -102,18 +98,38 @@ impl Lasting {
         job
     }
 
-    /// Takes the jobs of all lanes that are stuck; they count as nobody's.
-    pub(super) fn take_stuck(&self) -> Vec<Job> {
-        let mut stuck = Vec::new();
-        for (worker, lane) in self.lock().iter_mut().enumerate() {
-            if !lane.jobs.is_empty() && lane.since.elapsed() > STUCK {
-                let count = lane.jobs.len();
-                self.seats[worker].held.fetch_sub(count, Ordering::Relaxed);
-                stuck.extend(lane.jobs.drain(..));
-                self.note(worker, lane);
+    /// Moves the jobs of lanes that are stuck to those of workers that are `free`, if there are any; calls each that was
+    /// given some.
+    pub(super) fn move_stuck(&self, free: impl Fn(usize) -> bool, call: impl Fn(usize)) {
+        let mut lanes = self.lock();
+        let is_stuck = |lane: &Lane| !lane.jobs.is_empty() && lane.since.elapsed() > STUCK;
+        let (stuck, others): (Vec<_>, Vec<_>) =
+            (0..lanes.len()).partition(|worker| is_stuck(&lanes[*worker]));
+        let free: Vec<_> = others.into_iter().filter(|worker| free(*worker)).collect();
+        if free.is_empty() {
+            return;
+        }
+        for from in stuck {
+            let jobs = std::mem::take(&mut lanes[from].jobs);
+            self.note(from, &lanes[from]);
+            for job in jobs {
+                self.leave(from);
+                let fewest = free.iter().min_by_key(|worker| self.held(**worker));
+                self.push(*fewest.expect("some are free"), job, &mut lanes);
             }
         }
-        stuck
+        drop(lanes);
+        free.into_iter().for_each(call);
+    }
+
+    fn push(&self, worker: usize, job: Job, lanes: &mut [Lane]) {
+        self.enter(worker);
+        let lane = &mut lanes[worker];
+        if lane.jobs.is_empty() {
+            lane.since = Instant::now();
+        }
+        lane.jobs.push_back(job);
+        self.note(worker, lane);
     }
 
     fn note(&self, worker: usize, lane: &Lane) {

@@ -41,6 +41,12 @@ impl Pace {
         self.0[worker].store(doing as u8, Ordering::Relaxed);
     }
 
+    /// Whether a worker waits for work, at its bell or in a reactor.
+    pub(super) fn is_free(&self, worker: usize) -> bool {
+        let doing = self.0[worker].load(Ordering::Relaxed);
+        doing == Doing::Sleeping as u8 || doing == Doing::Driving as u8
+    }
+
     /// Whether an awake worker will take another request soon.
     pub(super) fn is_any_prompt(&self) -> bool {
         self.0

@@ -12,7 +12,7 @@ use crate::dispatch::Taker;
 
 /// An asyncio loop and what is called on it.
 ///
-/// Importing asyncio takes an interpreter several MiB, so a worker without coroutines has none.
+/// Importing asyncio takes an interpreter several MiB, so a worker without coroutines has none, unless its application is sure to need it ([`prepare`]).
 #[derive(Debug)]
 pub(super) struct EventLoop {
     /// The loop itself.
@@ -27,6 +27,15 @@ pub(super) struct EventLoop {
     context_name: RefSlot,
     /// Calls the worker's `drain`.
     drain: RefSlot,
+}
+
+/// Imports what a loop needs, for an application that will: else the first WebSocket of each worker would wait for it, and
+/// those behind it.
+pub(super) fn prepare(py: Attached<'_>) {
+    if let Err(raised) = import(c"asyncio", py) {
+        // Told where the loop is made.
+        raised.clear(py);
+    }
 }
 
 impl EventLoop {

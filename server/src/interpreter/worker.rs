@@ -30,7 +30,7 @@ use super::runtime::Main;
 use super::seat::Seat;
 use super::serve::Server;
 use super::strategy::Strategy;
-use super::{Python, hooks, load};
+use super::{Python, event_loop, hooks, load};
 use crate::dispatch::{Exchange, Lasts, Manner, Taker};
 
 /// How much stack a worker has: what a main thread has, because handlers recurse as deep as elsewhere.
@@ -108,17 +108,22 @@ impl Registered {
         let is_async = middleware::is_async(&self.middleware);
         let table = self.table.iter().map(move |route| Manner {
             is_async: route.is_async || is_async,
-            lasts: match route.kind {
-                RouteKind::WebSocket { .. } => Lasts::Always,
-                RouteKind::Request if route.seems_to_stream => Lasts::Likely,
-                RouteKind::Request => Lasts::Unknown,
-            },
+            lasts: lasts(route),
         });
         let worded = Manner {
             is_async,
             lasts: Lasts::Unknown,
         };
         table.chain([worded; Worded::ROWS])
+    }
+}
+
+/// What is known of a route before its first request.
+fn lasts(route: &RouteInfo) -> Lasts {
+    match route.kind {
+        RouteKind::WebSocket { .. } => Lasts::Always,
+        RouteKind::Request if route.seems_to_stream => Lasts::Likely,
+        RouteKind::Request => Lasts::Unknown,
     }
 }
 
@@ -245,6 +250,13 @@ fn set_up(
         table: native_types::application::table(state),
         middleware: middleware::registered(state),
     };
+    if registered
+        .table
+        .iter()
+        .any(|route| lasts(route) != Lasts::Unknown)
+    {
+        event_loop::prepare(py);
+    }
     let caller = Caller {
         handlers,
         chain,
