@@ -19,6 +19,7 @@ mod behaviour {
     pub(crate) mod middleware;
     pub(crate) mod placing;
     pub(crate) mod queueing;
+    pub(crate) mod refusals;
     pub(crate) mod requests;
     pub(crate) mod responses;
     pub(crate) mod routing;
@@ -32,8 +33,8 @@ mod behaviour {
 
 use behaviour::{
     async_handlers, bodies, contexts, dispatching, events, files, forms, handler_errors,
-    handshakes, hooks, keep_alive, middleware, placing, queueing, requests, responses, routing,
-    streamed_answers, streamed_bodies, switching, websockets, whereabouts, worded,
+    handshakes, hooks, keep_alive, middleware, placing, queueing, refusals, requests, responses,
+    routing, streamed_answers, streamed_bodies, switching, websockets, whereabouts, worded,
 };
 
 support::mode::under_every! { mode;
@@ -258,6 +259,15 @@ support::mode::under_every! { mode;
         are_asked_for_when_they_are_read,
         keep_apart,
     ],
+    refusals: [
+        reach_clients_that_send_all_first,
+        reach_clients_whatever_is_wrong,
+        reach_clients_when_full,
+        reach_slow_clients,
+        say_so_to_clients_that_ask_first,
+        wait_for_no_client_without_end,
+        end_with_the_server,
+    ],
     events: [
         are_written_as_clients_read_them,
         refuse_what_is_no_event,
@@ -304,6 +314,12 @@ support::mode::under_every! { mode over tls;
         may_be_left_unread,
     ],
     switching: [is_byte_for_byte, is_left_to_http_where_nothing_changes],
+    refusals: [
+        reach_clients_that_send_all_first,
+        reach_clients_whatever_is_wrong,
+        wait_for_no_client_without_end,
+        end_with_the_server,
+    ],
     websockets: [
         echo,
         tell_how_the_client_left,

@@ -24,6 +24,7 @@ support::mode::under_every! { mode;
         have_bodies_that_are_read_as_they_come,
         hold_back_their_clients,
         need_not_be_read,
+        are_reset_without_error_when_nobody_reads_them,
         cannot_become_sockets,
         ask_for_no_upgrade,
         are_sent_by_curl,

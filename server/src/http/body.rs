@@ -11,7 +11,7 @@ use super::pace::Pace;
 ///
 /// A body that came in one piece is passed on as the buffer that hyper read it into.
 pub(super) async fn read(
-    mut body: Incoming,
+    body: &mut Incoming,
     bytes_max: usize,
     mut pace: Pace,
 ) -> Result<Bytes, BodyError> {
@@ -20,13 +20,13 @@ pub(super) async fn read(
     if announced.is_some_and(|announced| announced > limit) {
         return Err(BodyError::TooLong);
     }
-    let Some(first) = pace.next(&mut body).await? else {
+    let Some(first) = pace.next(body).await? else {
         return Ok(Bytes::new());
     };
     if first.len() > bytes_max {
         return Err(BodyError::TooLong);
     }
-    let Some(second) = pace.next(&mut body).await? else {
+    let Some(second) = pace.next(body).await? else {
         return Ok(first);
     };
     let announced = announced.and_then(|announced| usize::try_from(announced).ok());
@@ -42,7 +42,7 @@ pub(super) async fn read(
             return Err(BodyError::TooLong);
         }
         whole.extend_from_slice(&bytes);
-        piece = pace.next(&mut body).await?;
+        piece = pace.next(body).await?;
     }
     Ok(whole.freeze())
 }

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use super::compression::{Asked, Compressed, Compression, CompressionRules};
 use super::cors::{Cors, CorsRules};
 use super::logged::Recording;
-use super::{AnswerBody, Peer, Site, forwarded, respond};
+use super::{AnswerBody, Peer, Site, forwarded, respond, unread};
 use crate::access_log::AccessLog;
 
 /// The body of an answer to which something may have been done.
@@ -79,7 +79,9 @@ impl Layers {
         let mut response = match &self.cors {
             None => respond(site, peer, request).await,
             Some(cors) if Cors::is_preflight(request.method(), request.headers()) => {
-                let mut response = cors.preflight(request.into_parts().0.headers).await;
+                let (head, body) = request.into_parts();
+                let mut response = cors.preflight(head.headers.clone()).await;
+                unread::leave(site, (head.version, &head.headers), body, &mut response);
                 site.sign(&mut response);
                 response
             }

@@ -19,6 +19,7 @@ mod refusal;
 mod response;
 mod service;
 mod target;
+mod unread;
 mod upload;
 mod worded;
 

@@ -11,16 +11,16 @@ use http::header::EXPECT;
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode};
 use hyper::body::{Body as _, Incoming};
-use native_types::message::{RequestMessage, ResponseBody, ResponseMessage, Scheme};
+use native_types::message::{BodyError, RequestMessage, ResponseBody, ResponseMessage, Scheme};
 use native_types::routes::Receiving;
 
 use super::handshake::{self, Handshake, Mistake};
 use super::pace::Pace;
 use super::response::response;
 use super::target::{Target, target};
-use super::{AnswerBody, Site, body, file_answer, forwarded, refusal, upload, worded};
-use crate::dispatch::Answer;
+use super::{AnswerBody, Site, body, file_answer, forwarded, refusal, unread, upload, worded};
 use crate::dispatch::desk::{self, Reply};
+use crate::dispatch::{Answer, Refusal};
 use crate::router::Found;
 
 /// Who is at the other end of a connection.
@@ -72,7 +72,7 @@ fn begin(site: &Arc<Site>, mut peer: Peer, request: Request<Incoming>) -> Step {
     let (mut head, incoming) = request.into_parts();
     match target(&head) {
         Target::Resource => {}
-        Target::Server => return refused(refusal::server_options()),
+        Target::Server => return unrouted(site, &head, incoming, refusal::server_options()),
         Target::Tunnel => return refused(refusal::closing(StatusCode::NOT_IMPLEMENTED)),
         Target::Bad => return refused(refusal::closing(StatusCode::BAD_REQUEST)),
     }
@@ -96,19 +96,18 @@ fn begin(site: &Arc<Site>, mut peer: Peer, request: Request<Incoming>) -> Step {
             params,
             decoded_path,
         } => (route, params, decoded_path),
-        Found::Mount(index) => {
-            let mount = Arc::clone(&site.mounts[index]);
-            let answering = file_answer::mounted(Arc::clone(site), mount, head, peer);
-            return Step::Working(Box::pin(answering));
-        }
+        Found::Mount(index) => return mounted(site, index, (head, peer), incoming),
         Found::UpgradeRequired => {
-            let native = refusal::unrouted(found);
+            let mut native = refusal::unrouted(found);
+            unread::leave(site, (head.version, &head.headers), incoming, &mut native);
             return refuse(site, native, worded::head_alone(head, peer));
         }
         found @ (Found::NotFound
         | Found::MethodNotAllowed { .. }
         | Found::Options { .. }
-        | Found::BadPath) => return refused(refusal::unrouted(found)),
+        | Found::BadPath) => {
+            return unrouted(site, &head, incoming, refusal::unrouted(found));
+        }
     };
     let handshake = match is_for_socket.then(|| shake_hands(site, &mut head, &incoming)) {
         Some(Err(mistake)) => return refused(handshake::refused(mistake)),
@@ -135,6 +134,21 @@ fn begin(site: &Arc<Site>, mut peer: Peer, request: Request<Incoming>) -> Step {
     receive(site, message, incoming)
 }
 
+/// Answers with a file of a mount. A body has no meaning there.
+fn mounted(site: &Arc<Site>, index: usize, (head, peer): (Parts, Peer), body: Incoming) -> Step {
+    let site = Arc::clone(site);
+    let mount = Arc::clone(&site.mounts[index]);
+    if body.is_end_stream() {
+        return Step::Working(Box::pin(file_answer::mounted(site, mount, head, peer)));
+    }
+    let (version, headers) = (head.version, head.headers.clone());
+    Step::Working(Box::pin(async move {
+        let mut response = file_answer::mounted(Arc::clone(&site), mount, head, peer).await;
+        unread::leave(&site, (version, &headers), body, &mut response);
+        response
+    }))
+}
+
 /// Dispatches a request when its body is there, or at once, where that is streamed.
 fn receive(site: &Arc<Site>, mut message: RequestMessage, incoming: Incoming) -> Step {
     if !incoming.is_end_stream() && !is_expectation_known(&message.headers) {
@@ -146,13 +160,17 @@ fn receive(site: &Arc<Site>, mut message: RequestMessage, incoming: Incoming) ->
             bytes_max: bytes_max.unwrap_or(site.body_bytes_max as u64),
             pace: Pace::of_pieces(site.body_timeout, site.body_rate_min),
         };
-        return match upload::receive(incoming, &message.headers, limits) {
-            Ok(stream) => {
-                message.stream = Some(Box::new(stream));
-                dispatch(message)
-            }
-            Err(error) => refuse(site, refusal::for_body(error), message),
-        };
+        let head = (message.version, &message.headers);
+        let announced = incoming.size_hint().exact();
+        if announced.is_some_and(|announced| announced > limits.bytes_max) {
+            let mut native = refusal::for_body(BodyError::TooLong);
+            unread::leave(site, head, incoming, &mut native);
+            return refuse(site, native, message);
+        }
+        let (stream, rest) = upload::receive(incoming, head, limits);
+        message.stream = Some(Box::new(stream));
+        let submitted = desk::submit(Arc::new(message));
+        return Step::Working(Box::pin(settle(Arc::clone(site), submitted, rest)));
     }
     if incoming.is_end_stream() {
         return dispatch(message);
@@ -201,14 +219,39 @@ fn shake_hands(site: &Site, head: &mut Parts, body: &Incoming) -> Result<Handsha
 async fn read_and_dispatch(
     site: Arc<Site>,
     mut message: RequestMessage,
-    incoming: Incoming,
+    mut incoming: Incoming,
 ) -> Response {
     let pace = Pace::of_whole(site.body_timeout, site.body_rate_min);
-    match body::read(incoming, site.body_bytes_max, pace).await {
+    match body::read(&mut incoming, site.body_bytes_max, pace).await {
         Ok(body) => message.body = body,
-        Err(error) => return worded::instead(&site, refusal::for_body(error), message).await,
+        Err(error) => {
+            let mut native = refusal::for_body(error);
+            if error == BodyError::TooLong {
+                let head = (message.version, &message.headers);
+                unread::leave(&site, head, incoming, &mut native);
+            }
+            return worded::instead(&site, native, message).await;
+        }
     }
-    match desk::submit(Arc::new(message)) {
+    drop(incoming);
+    let submitted = desk::submit(Arc::new(message));
+    answer(site, submitted).await
+}
+
+/// The answer of a handler that reads its request's body piece by piece.
+async fn settle(
+    site: Arc<Site>,
+    submitted: Result<Reply, Refusal>,
+    rest: upload::Rest,
+) -> Response {
+    let mut response = answer(site, submitted).await;
+    rest.settle(&mut response);
+    response
+}
+
+/// The answer to a request that was put before a worker, or refused there.
+async fn answer(site: Arc<Site>, submitted: Result<Reply, Refusal>) -> Response {
+    match submitted {
         Ok(reply) => match reply.await {
             Answer::Response(message) if is_file(&message) => send_file(site, message).await,
             Answer::Response(message) => response(message),
@@ -216,6 +259,12 @@ async fn read_and_dispatch(
         },
         Err(full) => refusal::for_dispatch(full),
     }
+}
+
+/// Refuses a request without a look at its body.
+fn unrouted(site: &Site, head: &Parts, incoming: Incoming, mut response: Response) -> Step {
+    unread::leave(site, (head.version, &head.headers), incoming, &mut response);
+    refused(response)
 }
 
 /// The answer to a request that is refused: `native`, unless Python words another one.

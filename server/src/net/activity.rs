@@ -25,6 +25,9 @@ impl Patience {
     /// How long a client may take that the server no longer waits for: the server is about to end.
     const END: Duration = Duration::from_secs(1);
 
+    /// How long a client may be silent, or behind [`UNREAD_RATE_MIN`], that sends what nobody reads any more.
+    const UNREAD: Duration = Duration::from_secs(5);
+
     /// As much patience as there is while the server ends.
     pub(super) fn for_the_end(self) -> Self {
         let header = self.header.min(Self::END);
@@ -37,9 +40,18 @@ impl Patience {
 
     /// How often to look whether one of the limits is reached.
     pub(super) fn glance(self) -> Duration {
-        self.header.min(self.keep_alive).min(self.reading)
+        let shortest = self.header.min(self.keep_alive).min(self.reading);
+        shortest.min(self.unread())
+    }
+
+    /// How long a client may be silent that sends what nobody reads any more.
+    fn unread(self) -> Duration {
+        Self::UNREAD.min(self.header)
     }
 }
+
+/// How many bytes have to come of what nobody reads any more, in a second.
+const UNREAD_RATE_MIN: u64 = 1 << 10;
 
 /// What a connection waits for. Each is stored with the time at which it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +68,8 @@ pub(super) enum Waiting {
     Data = 4,
     /// For the first byte of all.
     First = 5,
+    /// For the rest of a body whose request is answered, or the client's end, while what comes is dropped.
+    Unread = 6,
 }
 
 /// What is to be done about a connection.
@@ -71,6 +85,8 @@ pub(super) enum Verdict {
     SlowReader,
     /// The rest of a frame did not come in time: close at once.
     SlowSender,
+    /// What is dropped did not come in time: close at once. The client has its answer.
+    Lingering,
 }
 
 /// What a connection's task is told to do.
@@ -174,12 +190,41 @@ impl Activity {
     /// Bytes have come.
     pub(super) fn read(&self) {
         match self.waiting.load(Ordering::Relaxed) {
-            idle if idle == Waiting::Idle as u32 || idle == Waiting::First as u32 => {
+            idle if [Waiting::Idle, Waiting::First, Waiting::Unread]
+                .iter()
+                .any(|one| *one as u32 == idle) =>
+            {
                 self.begin(Waiting::Head);
             }
             socket if socket == Waiting::Socket as u32 => self.begin(Waiting::Socket),
             _ => {}
         }
+    }
+
+    /// So many bytes have come of a body. If its request is answered already, they give back some of the time that the rest
+    /// may take, unless the server is about to end.
+    pub(super) fn unread(&self, count: usize) {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        if waiting == Waiting::Idle as u32 {
+            self.begin(Waiting::Unread);
+        } else if waiting == Waiting::Unread as u32 && self.order() == Order::Serve {
+            let since_ms = self.since_ms.load(Ordering::Relaxed);
+            let earned_ms = (count as u64).saturating_mul(1_000) / UNREAD_RATE_MIN;
+            let since_ms = since_ms.saturating_add(earned_ms).min(now_ms());
+            self.since_ms.store(since_ms, Ordering::Relaxed);
+        }
+    }
+
+    /// A body has come to its end: if its request was answered already, the next one is waited for.
+    pub(super) fn body_ended(&self) {
+        if self.waiting.load(Ordering::Relaxed) == Waiting::Unread as u32 {
+            self.begin(Waiting::Idle);
+        }
+    }
+
+    /// Nothing more is sent, and what comes is dropped until the client closes.
+    pub(super) fn part(&self) {
+        self.begin(Waiting::Unread);
     }
 
     /// The connection is opened, which may take as long as a head.
@@ -293,6 +338,8 @@ impl Activity {
             (patience.header, since_ms, Verdict::SlowHead)
         } else if waiting == Waiting::Data as u32 {
             (patience.reading, since_ms, Verdict::SlowSender)
+        } else if waiting == Waiting::Unread as u32 {
+            (patience.unread(), since_ms, Verdict::Lingering)
         } else {
             return Verdict::LookAgain(patience.glance());
         };
@@ -306,127 +353,4 @@ impl Activity {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NONE: Patience = Patience {
-        header: Duration::ZERO,
-        keep_alive: Duration::ZERO,
-        reading: Duration::ZERO,
-        reading_rate_min: 100,
-    };
-    const LONG: Duration = Duration::from_secs(9);
-    const PATIENT: Patience = Patience {
-        header: LONG,
-        keep_alive: LONG,
-        reading: LONG,
-        ..NONE
-    };
-    const LOOK_AGAIN_AT_ONCE: Verdict = Verdict::LookAgain(Duration::ZERO);
-
-    /// Fails unless the one limit that is given here alone matters.
-    #[track_caller]
-    fn has_limit(activity: &Activity, longer: Patience, shorter: Patience, verdict: Verdict) {
-        assert_eq!(activity.verdict(longer), LOOK_AGAIN_AT_ONCE);
-        assert_eq!(activity.verdict(shorter), verdict);
-    }
-
-    #[test]
-    fn each_wait_has_its_own_limit() {
-        let (header, keep_alive, reading) = (LONG, LONG, LONG);
-        let none = Duration::ZERO;
-        let activity = Activity::new();
-        // The first byte may take as long as the shorter of the two says.
-        for shorter in [
-            Patience {
-                header: none,
-                ..PATIENT
-            },
-            Patience {
-                keep_alive: none,
-                ..PATIENT
-            },
-        ] {
-            let longer = Patience {
-                reading: none,
-                ..PATIENT
-            };
-            has_limit(&activity, longer, shorter, Verdict::Idle);
-        }
-        activity.read();
-        let (longer, shorter) = (
-            Patience { header, ..NONE },
-            Patience {
-                header: none,
-                ..PATIENT
-            },
-        );
-        has_limit(&activity, longer, shorter, Verdict::SlowHead);
-        activity.request();
-        assert_eq!(
-            activity.verdict(NONE),
-            LOOK_AGAIN_AT_ONCE,
-            "the server's own time"
-        );
-        activity.write(Poll::Pending);
-        let (longer, shorter) = (
-            Patience { reading, ..NONE },
-            Patience {
-                reading: none,
-                ..PATIENT
-            },
-        );
-        has_limit(&activity, longer, shorter, Verdict::SlowReader);
-        activity.write(Poll::Ready(1));
-        activity.response();
-        let (longer, shorter) = (
-            Patience { keep_alive, ..NONE },
-            Patience {
-                keep_alive: none,
-                ..PATIENT
-            },
-        );
-        has_limit(&activity, longer, shorter, Verdict::Idle);
-        activity.read();
-        let longer = Patience { header, ..NONE };
-        has_limit(&activity, longer, NONE, Verdict::SlowHead);
-    }
-
-    /// As if the socket had taken nothing for so long, and then so many bytes.
-    fn takes(activity: &Activity, after: Duration, count: usize) {
-        activity.write(Poll::Pending);
-        let since_ms = now_ms() - u64::try_from(after.as_millis()).unwrap();
-        activity.blocked_since_ms.store(since_ms, Ordering::Relaxed);
-        activity.write(Poll::Ready(count));
-    }
-
-    /// After how many turns of one second a client is given up that takes in so many bytes in each.
-    fn given_up_after(count: usize) -> Option<u32> {
-        let activity = Activity::new();
-        let reading = Duration::from_millis(9_300);
-        (1..100).find(|_| {
-            takes(&activity, Duration::from_secs(1), count);
-            activity.write(Poll::Pending);
-            let verdict = activity.verdict(Patience { reading, ..PATIENT });
-            activity.write(Poll::Ready(0));
-            verdict == Verdict::SlowReader
-        })
-    }
-
-    #[test]
-    fn client_that_takes_in_little_is_given_up() {
-        assert_eq!(given_up_after(1), Some(10));
-        assert_eq!(given_up_after(50), Some(19));
-        assert_eq!(given_up_after(101), None);
-    }
-
-    #[test]
-    fn what_was_taken_in_fast_is_no_credit() {
-        let activity = Activity::new();
-        takes(&activity, Duration::from_secs(1), 1 << 40);
-        assert!(matches!(activity.verdict(PATIENT), Verdict::LookAgain(_)));
-        takes(&activity, LONG, 0);
-        activity.write(Poll::Pending);
-        assert_eq!(activity.verdict(PATIENT), Verdict::SlowReader);
-    }
-}
+mod tests;

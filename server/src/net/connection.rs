@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use http::header::CONNECTION;
-use http::{HeaderValue, Response, Version};
+use http::{HeaderValue, Request, Response, Version};
 use hyper::body::{Body, Incoming};
 use hyper::rt::{Read, Write};
 use hyper::server::conn::http1::{self, UpgradeableConnection};
 use hyper::service::{HttpService, service_fn};
+use hyper::upgrade::OnUpgrade;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::activity::{Activity, Order};
@@ -65,6 +66,7 @@ where
     } = connection;
     let activity = &entry.activity;
     let switched: Mutex<Option<Box<Switch>>> = Mutex::default();
+    let upgrade: Mutex<Option<OnUpgrade>> = Mutex::default();
     let mut builder = http1::Builder::new();
     // `Watched` looks for the client's end, at less cost.
     builder
@@ -76,6 +78,7 @@ where
         let service = service_fn(|request| {
             activity.request();
             let version = request.version();
+            note_upgrade(&upgrade, &request);
             let recording = layers.record(&site, peer, &request);
             let responding = layers.respond(&site, peer, request, |response| {
                 answered(activity, &switched, response);
@@ -92,6 +95,7 @@ where
         let service = service_fn(|request| {
             activity.request();
             let version = request.version();
+            note_upgrade(&upgrade, &request);
             let responding = respond(&site, peer, request);
             let switched = &switched;
             async move {
@@ -105,11 +109,7 @@ where
         drive(serving.with_upgrades(), activity, finish).await
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
-        if let (Some(meter), Some(reason)) = (&site.meter, refused(&error)) {
-            meter.refuse(reason);
-        }
-        return;
+        return note_end(&error, peer, &site);
     }
     let switch = lock(&switched).take();
     if let Some(switch) = switch
@@ -117,6 +117,39 @@ where
     {
         // Boxed, so that connections without have no room for one.
         Box::pin(web_socket::serve(*switch, activity, socket_limits)).await;
+        return;
+    }
+    let upgrade = lock(&upgrade).take();
+    if let Some(upgrade) = upgrade {
+        Box::pin(part(upgrade, activity)).await;
+    }
+}
+
+/// Keeps the way to the connection where a request asks for another protocol: if none is spoken, hyper gives the connection back
+/// at its end, and does not end it.
+fn note_upgrade(upgrade: &Mutex<Option<OnUpgrade>>, request: &Request<Incoming>) {
+    if let Some(asked) = request.extensions().get::<OnUpgrade>() {
+        *lock(upgrade) = Some(asked.clone());
+    }
+}
+
+/// Ends a connection that hyper has given back.
+async fn part(upgrade: OnUpgrade, activity: &Activity) {
+    let parting = async {
+        let mut connection = upgrade.await?;
+        // The client may have gone.
+        let _ = poll_fn(|context| Pin::new(&mut connection).poll_shutdown(context)).await;
+        Ok(())
+    };
+    // It is not there where hyper has ended the connection itself.
+    let _ = drive(parting, activity, |_| {}).await;
+}
+
+/// Tells why a connection ended, and counts what hyper has refused.
+fn note_end(error: &hyper::Error, peer: Peer, site: &Site) {
+    tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
+    if let (Some(meter), Some(reason)) = (&site.meter, refused(error)) {
+        meter.refuse(reason);
     }
 }
 
@@ -205,6 +238,6 @@ where
     .await
 }
 
-fn lock(switched: &Mutex<Option<Box<Switch>>>) -> MutexGuard<'_, Option<Box<Switch>>> {
-    switched.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -15,6 +15,7 @@ mod inherited;
 mod io_thread;
 mod listener;
 mod opening;
+mod parting;
 mod proxy_protocol;
 mod register;
 mod settings;

@@ -109,6 +109,8 @@ impl Register {
                 Verdict::Idle => _ = activity.tell(Order::Finish),
                 Verdict::SlowHead => self.cut(activity, Reason::HeadTooSlow),
                 Verdict::SlowSender => self.cut(activity, Reason::BodyTooSlow),
+                // The client was answered, and is counted by that.
+                Verdict::Lingering => _ = activity.tell(Order::Cut),
                 Verdict::SlowReader => self.cut(activity, Reason::AnswerTooSlow),
             }
         }

@@ -49,6 +49,21 @@ impl<S> Strict<S> {
         self.framing.refused()
     }
 
+    /// The socket, for what is not looked at any more.
+    pub(super) fn socket(&mut self) -> &mut S {
+        &mut self.socket
+    }
+
+    /// Whether a request is known to have ended, and no other one to have begun.
+    pub(super) fn is_between(&self) -> bool {
+        self.framing.is_between()
+    }
+
+    /// Whether a body has begun, and not come to its end.
+    pub(super) fn is_within_body(&self) -> bool {
+        self.framing.is_within_body()
+    }
+
     /// Whether a head has begun, and not come to its end.
     pub(super) fn is_within_head(&self) -> bool {
         self.framing.is_within_head()
@@ -103,6 +118,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
         let poll = self.poll_read_unchecked(context, buffer);
         let bytes = &mut buffer.filled_mut()[known..];
         let (count, passed) = (bytes.len(), self.framing.check(bytes));
+        if self.framing.is_within_body() && passed > 0 {
+            self.activity.unread(passed);
+        }
         if passed < count {
             self.hold(buffer, known + passed);
         }

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::activity::{Activity, taken};
 use super::automatic;
 use super::departure::Departure;
+use super::parting::Parting;
 use super::strict::Strict;
 
 /// Answers up to here, in bytes, are joined into one piece, which is less work for the kernel than several.
@@ -31,6 +32,7 @@ pub(super) struct Watched<S> {
     is_mid_piece: bool,
     /// What is sent in place of a piece of hyper's.
     substitute: Option<Substitute>,
+    parting: Parting,
 }
 
 /// An answer that is sent in place of another one.
@@ -51,6 +53,7 @@ impl<S: Departure> Watched<S> {
             is_reader_waiting: false,
             is_mid_piece: false,
             substitute: None,
+            parting: Parting::default(),
         }
     }
 
@@ -110,6 +113,19 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
     }
 }
 
+impl<S> Watched<S> {
+    /// Notes what the bytes that have come belong to, if any have.
+    fn note_read(&self, is_ready: bool) {
+        let socket = self.inner.inner();
+        // The beginning of a head may have come behind the request before it.
+        if socket.is_within_head() || (is_ready && self.activity.is_socket()) {
+            self.activity.read();
+        } else if is_ready && !socket.is_within_body() {
+            self.activity.body_ended();
+        }
+    }
+}
+
 impl<S: AsyncRead + Unpin> Read for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -118,15 +134,12 @@ impl<S: AsyncRead + Unpin> Read for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let poll = Pin::new(&mut self.inner).poll_read(context, buffer);
         self.is_reader_waiting = poll.is_pending();
-        // The beginning of a head may have come behind the request before it.
-        if poll.is_ready() || self.inner.inner().is_within_head() {
-            self.activity.read();
-        }
+        self.note_read(poll.is_ready());
         poll
     }
 }
 
-impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Departure + Unpin> Write for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -145,9 +158,21 @@ impl<S: AsyncWrite + Departure + Unpin> Write for Watched<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let poll = Pin::new(&mut self.inner).poll_shutdown(context);
-        self.activity.flush(poll.is_pending());
-        poll
+        if self.activity.is_socket() {
+            // Its closing handshake has said on both sides that nothing more comes.
+            let poll = Pin::new(&mut self.inner).poll_shutdown(context);
+            self.activity.flush(poll.is_pending());
+            return poll;
+        }
+        // It has begun something, or its bytes are not looked at any more.
+        let is_sending = !self.inner.inner().is_between();
+        let Self {
+            inner,
+            activity,
+            parting,
+            ..
+        } = &mut *self;
+        parting.poll(inner.inner_mut().socket(), (activity, is_sending), context)
     }
 
     fn is_write_vectored(&self) -> bool {

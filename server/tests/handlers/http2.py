@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
-from coachwhip import Request, Response, WebSocket, get, post, route, websocket
+from coachwhip import HTTPError, Request, Response, WebSocket, get, post, route, websocket
 
 ran: list[str] = []
 made: Counter[str] = Counter()
@@ -137,3 +137,8 @@ async def let_go(request: Request, name: str) -> str:
 @websocket("/socket")
 async def socket(socket: WebSocket) -> None:
     await socket.send("ready")
+
+
+@post("/denied", stream=True)
+async def denied(request: Request) -> str:
+    raise HTTPError(401, "who are you?")

@@ -5,7 +5,9 @@ use std::process::Command;
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::support::frames::{Raw, answer_on, code, fields, flag, get, headers, reset};
+use crate::support::frames::{
+    Raw, answer_on, code, fields, flag, frame, get, headers, kind, post, reset,
+};
 use crate::support::http2::Http2;
 use crate::support::{Call, Launch, Mode, PATIENCE, Server, eventually};
 
@@ -79,9 +81,7 @@ pub(crate) fn are_withdrawn_when_they_are_reset(mode: Mode) {
     raw.send(reset(5, code::CANCEL));
     let mut gone = Raw::open(&server);
     gone.send([get(1, "/sleep/1/gone"), get(3, "/sleep/1/gone")].concat());
-    let _ = gone.until(|frame| {
-        frame.kind == crate::support::frames::kind::SETTINGS && frame.flags == flag::ACK
-    });
+    let _ = gone.until(|frame| frame.kind == kind::SETTINGS && frame.flags == flag::ACK);
     drop(gone);
     let frames = raw.answer(7);
     assert_eq!(answer_on(&frames, 7), Some((200, "kept".into())));
@@ -165,6 +165,48 @@ pub(crate) fn need_not_be_read(mode: Mode) {
         answer.expect(200).json()["body"].as_str().map(str::len),
         Some(400_000)
     );
+}
+
+/// RFC 9113 section 8.1: the answer is whole, and then the client is told to stop, without blame.
+pub(crate) fn are_reset_without_error_when_nobody_reads_them(mode: Mode) {
+    let server = start(mode);
+    let mut raw = Raw::open(&server);
+    let targets = [
+        ("/nowhere", 404),
+        ("/unread", 200),
+        ("/denied", 401),
+        ("/bytes/1", 405),
+    ];
+    for turn in 0..10_u32 {
+        for (number, (target, status)) in (0..).zip(targets) {
+            let stream = 1 + 2 * (turn * 4 + number);
+            raw.send(post(stream, target));
+            // What was on its way when the stream was reset is the client's right.
+            let data = frame(kind::DATA, flag::NONE, stream, [b'x'; 10_000]);
+            raw.send(data);
+            let frames = raw.until(|frame| {
+                (frame.kind, frame.stream) == (kind::RST_STREAM, stream)
+                    || frame.kind == kind::GOAWAY
+            });
+            let answer = answer_on(&frames, stream);
+            let answered = answer.map(|(status, _)| status);
+            assert_eq!(answered, Some(status), "{target}");
+            let own: Vec<_> = frames.iter().filter(|one| one.stream == stream).collect();
+            let [.., last, reset] = own.as_slice() else {
+                panic!("{target}: {own:?}");
+            };
+            assert!(last.ends_stream(), "{target}: {last:?}");
+            assert_eq!(
+                (reset.kind, reset.number(0)),
+                (kind::RST_STREAM, code::NO_ERROR)
+            );
+            raw.send(frame(kind::DATA, flag::END_STREAM, stream, [b'x'; 10_000]));
+        }
+    }
+    raw.send(get(1001, "/bytes/1"));
+    let frames = raw.answer(1001);
+    let answered = answer_on(&frames, 1001).map(|(status, _)| status);
+    assert_eq!(answered, Some(200));
 }
 
 pub(crate) fn cannot_become_sockets(mode: Mode) {

@@ -135,6 +135,23 @@ impl Framing {
         }
     }
 
+    /// Whether a body has begun, and not come to its end.
+    pub(super) fn is_within_body(&self) -> bool {
+        match self.place {
+            Place::Body(_)
+            | Place::ChunkSize
+            | Place::Chunk(_)
+            | Place::ChunkEnd
+            | Place::Trailer => true,
+            Place::RequestLine | Place::Field | Place::Unknown | Place::Refused => false,
+        }
+    }
+
+    /// Whether a request is known to have ended, and no other one to have begun.
+    pub(super) fn is_between(&self) -> bool {
+        self.place == Place::RequestLine && !self.is_within_head()
+    }
+
     /// How many of the bytes were looked at.
     fn step(&mut self, bytes: &mut [u8]) -> Result<usize, Wrong> {
         match self.place {

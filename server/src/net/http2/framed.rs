@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::frames::{Frames, Refusal};
+use super::frames::{Frames, Refusal, Unfinished};
 use super::streams::Streams;
 use crate::net::activity::{Activity, taken};
+use crate::net::parting::Parting;
 
 /// More CONTINUATION frames than h2 takes for the longest list of fields that can be configured.
 const CONTINUATIONS: usize = 100;
@@ -41,6 +42,7 @@ pub(super) struct Framed<S> {
     activity: Arc<Activity>,
     /// Set when nothing more is read from the socket: what is read in place of it, and then the end.
     last: Option<&'static [u8]>,
+    parting: Parting,
 }
 
 impl<S> Framed<S> {
@@ -51,6 +53,7 @@ impl<S> Framed<S> {
             streams,
             activity,
             last: None,
+            parting: Parting::default(),
         }
     }
 }
@@ -86,7 +89,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Framed<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Framed<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -104,9 +107,16 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Framed<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let poll = Pin::new(&mut self.socket).poll_shutdown(context);
-        self.activity.flush(poll.is_pending());
-        poll
+        let Self {
+            socket,
+            frames,
+            activity,
+            last,
+            parting,
+            ..
+        } = &mut *self;
+        let is_sending = last.is_some() || frames.unfinished() != Unfinished::Nothing;
+        parting.poll(socket, (activity, is_sending), context)
     }
 
     fn is_write_vectored(&self) -> bool {

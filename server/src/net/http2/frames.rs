@@ -174,7 +174,8 @@ impl Frames {
         }
     }
 
-    fn unfinished(&self) -> Unfinished {
+    /// What is left unfinished where the bytes end for now.
+    pub(super) fn unfinished(&self) -> Unfinished {
         match (self.head_length, self.left) {
             _ if self.is_one_with_next() => Unfinished::Head,
             (0, 0) => Unfinished::Nothing,

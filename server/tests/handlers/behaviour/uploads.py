@@ -113,3 +113,13 @@ def broken_sync(request: Request, name: str) -> str:
     except HTTPError as error:
         seen[name] = [error.status, error.detail]
     return "over"
+
+
+@post("/uploads/denied", stream=True, max_body_bytes=1 << 30)
+def denied(request: Request) -> str:
+    raise HTTPError(401, "who are you?")
+
+
+@put("/uploads/denied", stream=True, max_body_bytes=1 << 30)
+async def denied_async(request: Request) -> str:
+    raise HTTPError(401, "who are you?")
