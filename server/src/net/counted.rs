@@ -11,7 +11,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::activity::Activity;
 use super::departure::Departure;
 use super::http2::Preview;
-use super::opening::Socket;
 use crate::metrics::IoMeter;
 
 /// The meter of the reactor that a connection belongs to; `None` where nothing is counted.
@@ -94,12 +93,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
         let poll = Pin::new(&mut self.socket).poll_write_vectored(context, pieces);
         self.wrote(&poll);
         poll
-    }
-}
-
-impl<S: Socket> Socket for Counted<S> {
-    fn first_byte(&self) -> impl Future<Output = io::Result<Option<u8>>> + Send {
-        self.socket.first_byte()
     }
 }
 

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use native_types::message::Scheme;
-use rustix::net::{RecvFlags, recv};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -18,8 +16,9 @@ use super::activity::{Activity, Order};
 use super::connection::{Connection, serve};
 use super::departure::Departure;
 use super::http2::{self, Preview};
+use super::parting::Parting;
 use super::proxy_protocol::introduce;
-use super::tls::HTTP_2;
+use super::tls::{HTTP_2, Hello, PROTOCOL_VERSION};
 
 /// What a client is told that speaks HTTP where TLS is spoken, in clear text.
 const NO_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
@@ -30,34 +29,13 @@ const NO_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     \r\n\
     plain HTTP was sent to a port that has TLS\n";
 
-/// How much is read of what a client sends that is not served.
-const UNREAD_BYTES_MAX: u64 = 64 * 1024;
-
 /// A socket as it was accepted.
 pub(super) trait Socket:
     AsyncRead + AsyncWrite + Departure + Preview + Unpin + Send + 'static
 {
-    /// Waits for the first byte, and leaves it unread; `None` if the client sends none.
-    fn first_byte(&self) -> impl Future<Output = io::Result<Option<u8>>> + Send;
 }
 
-impl Socket for TcpStream {
-    async fn first_byte(&self) -> io::Result<Option<u8>> {
-        self.async_io(Interest::READABLE, || peek(self)).await
-    }
-}
-
-impl Socket for UnixStream {
-    async fn first_byte(&self) -> io::Result<Option<u8>> {
-        self.async_io(Interest::READABLE, || peek(self)).await
-    }
-}
-
-fn peek(socket: impl std::os::fd::AsFd) -> io::Result<Option<u8>> {
-    let mut first = [0; 1];
-    let (_, count) = recv(socket, &mut first, RecvFlags::PEEK)?;
-    Ok((count > 0).then_some(first[0]))
-}
+impl<S> Socket for S where S: AsyncRead + AsyncWrite + Departure + Preview + Unpin + Send + 'static {}
 
 /// What comes on a connection before HTTP.
 pub(super) struct Preamble {
@@ -99,7 +77,7 @@ where
 async fn open_tls<S: Socket>(socket: S, tls: TlsAcceptor, mut connection: Connection) {
     let activity = Arc::clone(&connection.entry.activity);
     activity.opening();
-    match unless_cut(&activity, handshake(socket, tls)).await {
+    match unless_cut(&activity, handshake(socket, tls, &activity)).await {
         Some(Ok(stream)) => {
             activity.opened();
             connection.peer.scheme = Scheme::Https;
@@ -118,28 +96,31 @@ async fn open_tls<S: Socket>(socket: S, tls: TlsAcceptor, mut connection: Connec
 }
 
 /// Does TLS's handshake. Who speaks HTTP instead is told so, and who breaks TLS by an alert.
-async fn handshake<S: Socket>(mut socket: S, tls: TlsAcceptor) -> io::Result<TlsStream<S>> {
-    // Handshakes begin with 22, requests with a letter.
-    let first = socket.first_byte().await?;
-    let (error, socket) = if first.is_some_and(|byte| byte.is_ascii_alphabetic()) {
+async fn handshake<S: Socket>(
+    mut socket: S,
+    tls: TlsAcceptor,
+    activity: &Activity,
+) -> io::Result<TlsStream<S>> {
+    let hello = Hello::read(&mut socket).await?;
+    let (error, mut socket) = if hello.is_http() {
         socket.write_all(NO_TLS).await?;
         (io::Error::other("the client speaks no TLS"), socket)
+    } else if hello.is_too_old() {
+        // rustls would blame the first extension that such a client lacks.
+        socket.write_all(&PROTOCOL_VERSION).await?;
+        let error = io::Error::other("the client speaks TLS older than 1.2");
+        (error, socket)
     } else {
-        match tls.accept(socket).into_fallible().await {
+        match hello.accept(socket, &tls).await {
             Ok(stream) => return Ok(stream),
-            Err(failed) => failed,
+            Err((error, None)) => return Err(error),
+            Err((error, Some(socket))) => (error, socket),
         }
     };
-    part(socket).await?;
+    // The client is to read what it was told.
+    let mut parting = Parting::default();
+    poll_fn(|context| parting.poll(&mut socket, (activity, true), context)).await?;
     Err(error)
-}
-
-/// Ends a connection so that the client can read what it was told: closed with something unread, it would be reset.
-async fn part(mut socket: impl Socket) -> io::Result<()> {
-    socket.shutdown().await?;
-    let mut unread = socket.take(UNREAD_BYTES_MAX);
-    tokio::io::copy(&mut unread, &mut tokio::io::sink()).await?;
-    Ok(())
 }
 
 /// What `opening` gives; `None` when the connection is told to close at once, as it is when this takes too long.

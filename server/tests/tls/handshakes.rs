@@ -56,22 +56,42 @@ fn tls_1_2_and_1_3_are_spoken() {
 fn older_versions_are_refused_by_an_alert() {
     let authority = Authority::new();
     let server = launch(&authority).start();
-    // TLS 1.1 with one suite, and none of the extensions that came later.
-    let mut hello = vec![3, 2];
-    hello.extend([7; 32]);
-    hello.extend([0, 0, 2, 0, 0x2f, 1, 0]);
-    let length = u8::try_from(hello.len()).expect("a short one");
-    let mut bytes = vec![22, 3, 1, 0, length + 4, 1, 0, 0, length];
-    bytes.extend(hello);
+    for minor in [0, 1, 2] {
+        // With one suite, and none of the extensions that came later.
+        let mut hello = vec![3, minor];
+        hello.extend([7; 32]);
+        hello.extend([0, 0, 2, 0, 0x2f, 1, 0]);
+        let length = u8::try_from(hello.len()).expect("a short one");
+        let mut bytes = vec![22, 3, 1, 0, length + 4, 1, 0, 0, length];
+        bytes.extend(hello);
+        for each in [1, 5, 11, 1000] {
+            let mut socket = raw(&server);
+            for piece in bytes.chunks(each) {
+                // The alert may be there before the last piece is sent.
+                let _ = socket.write_all(piece);
+            }
+            let mut answer = Vec::new();
+            socket.read_to_end(&mut answer).expect("no reset");
+            // RFC 8446 section 6.2: an alert, fatal, `protocol_version`.
+            assert_eq!(answer, [21, 3, 1, 0, 2, 2, 70], "{minor} {each}");
+        }
+    }
+}
+
+#[test]
+fn handshake_that_comes_in_single_bytes_is_done() {
+    let authority = Authority::new();
+    let server = launch(&authority).start();
+    let hello = client_hello(&authority);
     let mut socket = raw(&server);
-    socket.write_all(&bytes).expect("a socket");
-    let mut answer = Vec::new();
-    let _ = socket.read_to_end(&mut answer);
-    // RFC 8446 section 6: an alert, fatal.
-    assert_eq!(
-        (answer.len(), answer.first(), answer.get(5)),
-        (7, Some(&21), Some(&2))
-    );
+    socket.set_nodelay(true).expect("a socket");
+    for byte in hello {
+        socket.write_all(&[byte]).expect("a socket");
+    }
+    let mut record = [0; 6];
+    socket.read_exact(&mut record).expect("an answer");
+    // A handshake record with a ServerHello.
+    assert_eq!((record[0], record[5]), (22, 2));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod certificates;
 mod files;
+mod hello;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use tokio_rustls::{TlsAcceptor, rustls};
 use certificates::Certificates;
 
 pub use files::{TlsError, TlsFiles};
+pub(super) use hello::{Hello, PROTOCOL_VERSION};
 
 /// What is spoken over TLS, by the names that ALPN has for it (RFC 7301), the preferred first.
 const PROTOCOLS: [&[u8]; 2] = [HTTP_2, b"http/1.1"];
