@@ -32,14 +32,27 @@ support::mode::under_every! { strategy;
         passes_on_at_once,
         connects_by_a_unix_socket,
     ],
+    refused: [
+        from_python_http_client,
+        from_requests,
+        from_httpx,
+        from_node_fetch,
+        from_curl,
+        through_nginx,
+        through_haproxy,
+    ],
 }
 
 /// The clients, each a function of the strategy to test under.
 mod clients {
+    pub(crate) mod refused;
+
     pub(crate) use super::{
         aiohttp, chromium, curl, httpx, node_fetch, python_http_client, requests,
     };
 }
+
+use clients::refused;
 
 /// What nginx does to requests and answers, each a function of the strategy to test under.
 mod nginx {
@@ -237,54 +250,60 @@ fn chromium(strategy: Strategy) {
     );
 }
 
-/// nginx before a server, which listens on a socket in the same folder too.
+/// A proxy before a server, which listens on a socket in the same folder too.
 struct Proxied {
     server: Server,
     port: u16,
-    _nginx: Group,
+    _proxy: Group,
     _folder: tempfile::TempDir,
 }
 
 /// Debian has it where not everybody looks for programs.
 const NGINX: &str = "/usr/sbin/nginx";
+const HAPROXY: &str = "/usr/sbin/haproxy";
 
-fn proxied(strategy: Strategy) -> Option<Proxied> {
-    if !is_there(NGINX, &["-v"]) {
-        return None;
-    }
+fn nginx(app: Launch) -> Option<Proxied> {
+    let options = ["-e", "stderr", "-c"];
+    is_there(NGINX, &["-v"]).then(|| proxied(app, (NGINX, &options, "nginx.conf")))
+}
+
+fn haproxy(app: Launch) -> Option<Proxied> {
+    let options = ["-q", "-db", "-f"];
+    is_there(HAPROXY, &["-v"]).then(|| proxied(app, (HAPROXY, &options, "haproxy.cfg")))
+}
+
+/// Starts a server, and before it a program with options and a file of configuration.
+fn proxied(app: Launch, (program, options, configuration): (&str, &[&str], &str)) -> Proxied {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let socket = format!("unix:{}/server.sock", folder.path().display());
-    let server = app(strategy).args(["--bind", &socket]).start();
-    // Another process may take the port until nginx has it; nginx says so then.
+    let server = app.args(["--bind", &socket]).start();
+    // Another process may take the port until the proxy has it, which says so then.
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let port = free.expect("a free port").port();
-    let text = fs::read_to_string(script("nginx.conf")).expect("the file is there");
+    let text = fs::read_to_string(script(configuration)).expect("the file is there");
     let text = text
         .replace("FOLDER", &folder.path().display().to_string())
         .replace("ADDRESS", &server.ready.address.to_string())
         .replace("PORT", &port.to_string());
-    let file = folder.path().join("nginx.conf");
+    let file = folder.path().join(configuration);
     fs::write(&file, text).expect("a file in the temporary folder");
-    let mut command = Command::new(NGINX);
-    command
-        .args(["-e", "stderr", "-c"])
-        .arg(file)
-        .stdin(Stdio::null());
-    let nginx = Group(command.process_group(0).spawn().expect("nginx starts"));
-    eventually("nginx listens", || {
+    let mut command = Command::new(program);
+    command.args(options).arg(file).stdin(Stdio::null());
+    let proxy = Group(command.process_group(0).spawn().expect("the proxy starts"));
+    eventually("the proxy listens", || {
         TcpStream::connect(("127.0.0.1", port)).ok()
     });
-    Some(Proxied {
+    Proxied {
         server,
         port,
-        _nginx: nginx,
+        _proxy: proxy,
         _folder: folder,
-    })
+    }
 }
 
 /// Two clients of Python go through the location `name`, one of which speaks WebSocket.
 fn through(strategy: Strategy, name: &str, more: &[&str]) {
-    let Some(proxied) = proxied(strategy) else {
+    let Some(proxied) = nginx(app(strategy)) else {
         return;
     };
     let url = format!("http://127.0.0.1:{}/{name}", proxied.port);
