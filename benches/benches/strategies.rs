@@ -51,7 +51,7 @@ fn serve(role: &str) {
     ];
     let arguments = arguments.map(Into::into);
     let loaded = config::load(arguments, &BTreeMap::new(), Path::new(HANDLERS));
-    let (_, config) = loaded.expect("options of the server");
+    let config = loaded.expect("options of the server").config;
     let settings = start::pool(&config).expect("a strategy that was found possible");
     let engine = Engine::start(&settings).expect("an engine");
     let expected = expected();

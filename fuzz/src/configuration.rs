@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
-use server::config::{Config, Error, Origin, load};
+use server::config::{Config, Error, Loaded, Origin, Remark, load};
 
 /// Stands between the file's text, and each variable or argument. No byte of UTF-8.
 pub const SEPARATOR: u8 = 0xff;
@@ -33,7 +33,12 @@ pub fn check(input: &[u8], folder: &Path) {
     }
     let given = give(input, folder);
     match load(given.arguments.clone(), &given.environment, folder) {
-        Ok((_, config)) => check_round_trip(&config, folder),
+        Ok(Loaded {
+            config, remarks, ..
+        }) => {
+            remarks.iter().for_each(check_remark);
+            check_round_trip(&config, folder);
+        }
         Err(Error::Answer(text)) => assert!(!text.to_string().is_empty()),
         Err(error) => check_error(&error, &given),
     }
@@ -83,10 +88,20 @@ fn check_round_trip(config: &Config, folder: &Path) {
     let written = config.to_toml();
     fs::write(folder.join("effective.toml"), &written).expect("a file");
     let arguments = ["coachwhip", "--config", "effective.toml"].map(OsString::from);
-    let (_, read) = load(arguments, &BTreeMap::new(), folder)
+    let Loaded { config: read, .. } = load(arguments, &BTreeMap::new(), folder)
         .unwrap_or_else(|error| panic!("can't be read again: {error}\n{written}"));
     assert_eq!(read, *config, "{written}");
     assert_eq!(read.to_toml(), written);
+}
+
+/// What is passed over is told in one line that names it.
+fn check_remark(remark: &Remark) {
+    let message = remark.to_string();
+    let named = match remark {
+        Remark::UnknownVariable { variable, .. } => escaped(variable),
+        Remark::UnrelatedFile { .. } => String::from("config/default.toml"),
+    };
+    assert!(message.starts_with(&named) && !message.contains(char::is_control), "{message:?}");
 }
 
 fn check_error(error: &Error, given: &Given) {
@@ -123,7 +138,6 @@ fn check_error(error: &Error, given: &Given) {
             says(&[cause, "config/default.toml"]);
         }
         Error::UnknownOption { option, .. } => says(&[option]),
-        Error::UnknownVariable { variable, .. } => says(&[variable]),
         Error::CommandLine(text) => says(&[text]),
         Error::Answer(_) => unreachable!("no fault"),
     }

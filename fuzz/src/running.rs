@@ -67,7 +67,7 @@ fn serve(socket: &Path) {
     .into();
     environment.extend(env::vars_os());
     let loaded = server::config::load(arguments.map(Into::into), &environment, &env::temp_dir());
-    let (_, config) = loaded.expect("a configuration");
+    let config = loaded.expect("a configuration").config;
     let settings = server::start::settings(&config).expect("settings");
     server::supervision::serve(settings).expect("a server");
     // A signal has ended it.

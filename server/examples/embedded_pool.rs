@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 /// The program, started with `arguments`, the first of which is its name.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
     let (environment, folder) = (env::vars_os().collect(), env::current_dir()?);
-    let (_, config) = config::load(arguments, &environment, &folder)?;
+    let config = config::load(arguments, &environment, &folder)?.config;
     let engine = Engine::start(&start::pool(&config)?)?;
     say(&format!("strategy {}", engine.strategy()))?;
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 use server::commands::{BoundaryError, PythonError};
-use server::config::{self, Command};
+use server::config::{self, Command, Loaded};
 use server::interpreter::{CommandLine, abandon};
 use server::supervision::ServeError;
 use server::{commands, logging, start, supervision};
@@ -20,7 +20,11 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     let environment = env::vars_os().collect();
     let folder = env::current_dir().unwrap_or_default();
-    let (command, config) = match config::load(env::args_os(), &environment, &folder) {
+    let Loaded {
+        command,
+        config,
+        remarks,
+    } = match config::load(env::args_os(), &environment, &folder) {
         Ok(loaded) => loaded,
         Err(config::Error::Answer(text)) => {
             let is_plain = !io::stdout().is_terminal();
@@ -33,26 +37,40 @@ fn main() -> ExitCode {
         }
         Err(error) => return fail(&error.to_string(), error.exit_status()),
     };
+    let logging = logging::start(config.log_level, config.log_format);
+    for remark in remarks {
+        tracing::warn!("{remark}");
+    }
     match command {
-        Command::Config => print(&config.to_toml()),
-        Command::Info { json } => print(&commands::info(json)),
-        Command::Routes { json } => report(routes(&config, json)),
-        Command::Test { arguments } => python(&config, &arguments, |line| {
+        Command::Config => {
+            drop(logging);
+            print(&config.to_toml())
+        }
+        Command::Info { json } => {
+            drop(logging);
+            print(&commands::info(json))
+        }
+        Command::Routes { json } => {
+            let told = start::pool(&config)
+                .map_err(ServeError::from)
+                .and_then(|pool| commands::routes(&pool, json));
+            drop(logging);
+            report(told)
+        }
+        Command::Test { arguments } => python(&config, logging, &arguments, |line| {
             commands::test(line, config.venv.as_deref())
         }),
-        Command::Python { arguments } => python(&config, &arguments, commands::python),
-        Command::Boundary { output } => boundary(&config, output.as_deref()),
-        Command::Serve => serve(&config),
+        Command::Python { arguments } => python(&config, logging, &arguments, commands::python),
+        Command::Boundary { output } => {
+            let code = boundary(&config, output.as_deref());
+            drop(logging);
+            code
+        }
+        Command::Serve => serve(&config, logging),
     }
 }
 
-fn routes(config: &config::Config, json: bool) -> Result<String, ServeError> {
-    let _logging = logging::start(config.log_level, config.log_format);
-    commands::routes(&start::pool(config)?, json)
-}
-
 fn boundary(config: &config::Config, output: Option<&Path>) -> ExitCode {
-    let _logging = logging::start(config.log_level, config.log_format);
     let told = start::choice(config)
         .map_err(BoundaryError::from)
         .and_then(|choice| {
@@ -66,10 +84,10 @@ fn boundary(config: &config::Config, output: Option<&Path>) -> ExitCode {
 
 fn python(
     config: &config::Config,
+    logging: logging::Guard,
     arguments: &[OsString],
     run: impl FnOnce(CommandLine<'_>) -> Result<u8, PythonError>,
 ) -> ExitCode {
-    let logging = logging::start(config.log_level, config.log_format);
     let executable = start::executable(config);
     let ran = start::choice(config)
         .map_err(PythonError::from)
@@ -88,8 +106,7 @@ fn python(
     }
 }
 
-fn serve(config: &config::Config) -> ExitCode {
-    let logging = logging::start(config.log_level, config.log_format);
+fn serve(config: &config::Config, logging: logging::Guard) -> ExitCode {
     let debug_text = format!("{config:?}");
     tracing::debug!(config = debug_text, "effective configuration");
     let served = start::settings(config).and_then(supervision::serve);

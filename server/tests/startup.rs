@@ -83,6 +83,39 @@ fn bad_variable_exits_2_naming_it() {
     }
 }
 
+/// A Service called `coachwhip` in Kubernetes, a slip, and a file of another program: the first is no news, the others are.
+#[test]
+fn what_is_none_of_ours_is_passed_over_and_told_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("config")).expect("a temporary folder");
+    let file = folder.path().join("config/default.toml");
+    std::fs::write(file, "[database]\nworkers = \"many\"\n").expect("a temporary file");
+    for command in [&["config"][..], &["info"], &["routes"]] {
+        let ended = Launch::app("behaviour")
+            .args(command)
+            .env("COACHWHIP_SERVICE_HOST", "10.0.0.1")
+            .env("COACHWHIP_SERVICE_PORT_HTTP", "80")
+            .env("COACHWHIP_PORT", "tcp://10.0.0.1:80")
+            .env("COACHWHIP_PORT_80_TCP_ADDR", "10.0.0.1")
+            .env("COACHWHIP_WROKERS", "3")
+            .directory(folder.path())
+            .run();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let mut told: Vec<_> = ended.stderr.lines().collect();
+        told.retain(|line| line.contains("passed over"));
+        assert_eq!(told.len(), 2, "{command:?}: {}", ended.stderr);
+        let said = told.join("\n");
+        for part in [
+            "COACHWHIP_WROKERS: no such variable",
+            "did you mean COACHWHIP_WORKERS?",
+            "config/default.toml: it has neither [server] nor [[static]]",
+            "WARN",
+        ] {
+            assert!(said.contains(part), "no {part:?} in {said}");
+        }
+    }
+}
+
 #[test]
 fn bad_file_exits_2_naming_line_and_key() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -1,4 +1,4 @@
-//! The environment: one variable a setting, and no variable of ours that is none.
+//! The environment: one variable a setting; what else begins like one is passed over, and told.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use super::error::Error;
 use super::given::{Given, Layer, Origin};
 use super::nearest::nearest;
+use super::orchestrators;
+use super::remark::Remark;
 use super::setting::VARIABLE_PREFIX;
 use super::settings;
 
@@ -18,13 +20,15 @@ const OF_THE_TESTS: &str = "COACHWHIP_TEST_";
 /// The variable of an activated virtual environment.
 const VIRTUAL_ENV: &str = "VIRTUAL_ENV";
 
-/// What our variables say; an empty one says nothing.
+/// What our variables say, and which ones are none of ours; an empty one says nothing.
 ///
 /// # Errors
 ///
-/// [`Error::UnknownVariable`], and [`Error::Refused`] for one that is not UTF-8.
-pub(super) fn read(environment: &BTreeMap<OsString, OsString>) -> Result<Layer, Error> {
-    let mut layer = Layer::new();
+/// [`Error::Refused`] for one that is not UTF-8.
+pub(super) fn read(
+    environment: &BTreeMap<OsString, OsString>,
+) -> Result<(Layer, Vec<Remark>), Error> {
+    let (mut layer, mut remarks) = (Layer::new(), Vec::new());
     for (name, value) in environment {
         let name = name.to_string_lossy();
         let is_ours = name.starts_with(VARIABLE_PREFIX)
@@ -33,9 +37,14 @@ pub(super) fn read(environment: &BTreeMap<OsString, OsString>) -> Result<Layer, 
         if !is_ours || value.is_empty() {
             continue;
         }
-        let setting = settings::all()
-            .find(|setting| setting.about().variable() == name)
-            .ok_or_else(|| unknown(&name))?;
+        let known = settings::all().find(|setting| setting.about().variable() == name);
+        let Some(setting) = known else {
+            let rest = name.strip_prefix(VARIABLE_PREFIX).unwrap_or_default();
+            if !orchestrators::inject(rest, &value.to_string_lossy()) {
+                remarks.push(unknown(&name));
+            }
+            continue;
+        };
         let text = value.to_str().ok_or_else(|| Error::Refused {
             origin: Origin::Variable(name.to_string()),
             key: setting.about().key(),
@@ -47,7 +56,7 @@ pub(super) fn read(environment: &BTreeMap<OsString, OsString>) -> Result<Layer, 
             setting.given(Origin::Variable(name.into_owned()), text),
         );
     }
-    Ok(layer)
+    Ok((layer, remarks))
 }
 
 /// What an activated virtual environment says: less than any source of ours.
@@ -67,14 +76,14 @@ pub(super) fn read_virtual_env(environment: &BTreeMap<OsString, OsString>) -> La
         .collect()
 }
 
-fn unknown(name: &str) -> Error {
+fn unknown(name: &str) -> Remark {
     // Without the prefix, which is the same in all and would make any two look alike.
     let key = name.trim_start_matches(VARIABLE_PREFIX).to_lowercase();
     let keys: Vec<_> = settings::all()
         .map(|setting| setting.about().key())
         .collect();
     let nearest = nearest(&key, keys.iter().map(String::as_str));
-    Error::UnknownVariable {
+    Remark::UnknownVariable {
         variable: name.to_owned(),
         nearest: nearest.map(|key| format!("{VARIABLE_PREFIX}{}", key.to_uppercase())),
     }

@@ -31,15 +31,6 @@ pub enum Error {
     #[error("{}", shown(_0))]
     CommandLine(String),
 
-    /// The operator's fault: a variable that starts like ours and is none of them.
-    #[error("{}: no such variable; {}", shown(variable), suggestion(nearest.as_deref(), SEE_HELP))]
-    UnknownVariable {
-        /// The variable's name.
-        variable: String,
-        /// The variable that was probably meant.
-        nearest: Option<String>,
-    },
-
     /// The operator's fault, or that of the file's permissions: the file can't be read.
     #[error("{}: config = {}: {cause}; expected a TOML file that can be read", shown(origin), shown(path.display()))]
     Unreadable {
@@ -126,7 +117,7 @@ pub(super) const SEE_HELP: &str =
     "`coachwhip --help` lists every option and how keys and variables follow from them";
 
 /// What was given, in a message of one line: control characters as escapes, which a terminal would obey otherwise.
-fn shown(given: impl fmt::Display) -> String {
+pub(super) fn shown(given: impl fmt::Display) -> String {
     let mut shown = String::new();
     for character in given.to_string().chars() {
         if character.is_control() {
@@ -139,7 +130,7 @@ fn shown(given: impl fmt::Display) -> String {
 }
 
 /// What was probably meant, else the hint.
-fn suggestion(nearest: Option<&str>, hint: &str) -> String {
+pub(super) fn suggestion(nearest: Option<&str>, hint: &str) -> String {
     nearest.map_or_else(
         || hint.to_owned(),
         |nearest| format!("did you mean {nearest}?"),

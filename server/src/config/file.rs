@@ -12,13 +12,14 @@ use super::error::{Error, SEE_HELP};
 use super::given::{Given, Layer, Origin, Value};
 use super::mounts::{self, MountTable};
 use super::nearest::nearest;
+use super::remark::Remark;
 use super::setting::AnySetting;
 use super::settings;
 
 /// The table of the settings.
 pub(super) const TABLE: &str = "server";
 
-/// The file that is read without being named, below the working directory.
+/// The file that is read without being named, below the working directory, if it has a table of ours: others call theirs so, too.
 const UNNAMED: &str = "config/default.toml";
 
 /// How much of a refused value a message shows.
@@ -31,9 +32,11 @@ pub(super) struct Contents {
     pub(super) settings: Layer,
     /// The tables `[[static]]`, in order.
     pub(super) mounts: Vec<MountTable>,
+    /// That the file is another program's.
+    pub(super) remark: Option<Remark>,
 }
 
-/// What the named file says; without a name what [`UNNAMED`] says, where there is one.
+/// What the named file says; without a name what [`UNNAMED`] says, where there is one that has a table of ours.
 ///
 /// # Errors
 ///
@@ -46,11 +49,21 @@ pub(super) fn read(
     let is_named = named.is_some();
     let (path, origin) = named.unwrap_or_else(|| (UNNAMED.into(), Origin::Default));
     match std::fs::read_to_string(working_directory.join(&path)) {
-        Ok(text) => Document {
-            path: &path,
-            text: &text,
+        Ok(text) => {
+            let document = Document {
+                path: &path,
+                text: &text,
+            };
+            if is_named {
+                document.contents()
+            } else {
+                document.contents_if_ours()
+            }
         }
-        .contents(),
+        // Text of ours would be UTF-8, so this is not.
+        Err(cause) if cause.kind() == std::io::ErrorKind::InvalidData && !is_named => {
+            Ok(unrelated(path, None))
+        }
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && !is_named => {
             Ok(Contents::default())
         }
@@ -59,6 +72,14 @@ pub(super) fn read(
             path,
             cause,
         }),
+    }
+}
+
+/// What is taken from another program's file: nothing, with a word about it.
+fn unrelated(path: PathBuf, nearest: Option<&'static str>) -> Contents {
+    Contents {
+        remark: Some(Remark::UnrelatedFile { path, nearest }),
+        ..Contents::default()
     }
 }
 
@@ -80,6 +101,42 @@ impl Document<'_> {
             }
         }
         Ok(contents)
+    }
+
+    /// The contents of a file that nobody has named.
+    fn contents_if_ours(&self) -> Result<Contents, Error> {
+        const TABLES: [(&str, &str); 2] = [(TABLE, "[server]"), (mounts::TABLE, "[[static]]")];
+        let names: Vec<String> = match DeTable::parse(self.text) {
+            Ok(document) => {
+                let names = document.get_ref().keys();
+                names.map(|name| name.get_ref().to_string()).collect()
+            }
+            Err(_) => self.names_in_lines(),
+        };
+        let is_ours = |name: &String| TABLES.iter().any(|(table, _)| name == table);
+        if names.is_empty() || names.iter().any(is_ours) {
+            return self.contents();
+        }
+        let near = |name: &String| nearest(name, TABLES.map(|(table, _)| table));
+        let near = names.iter().find_map(near);
+        let near = TABLES.iter().find(|(table, _)| near == Some(table));
+        Ok(unrelated(
+            self.path.to_owned(),
+            near.map(|(_, written)| *written),
+        ))
+    }
+
+    /// What stands at the head of tables and before equal signs, in text that is no TOML; one empty name where there is none.
+    fn names_in_lines(&self) -> Vec<String> {
+        let name = |line: &str| {
+            let inner = line.trim_start_matches(['[', ' ', '\t', '"', '\'']);
+            let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+            let end = inner.find(|c| !is_letter(c)).unwrap_or(inner.len());
+            inner[..end].to_owned()
+        };
+        let mut names: Vec<String> = self.text.lines().map(name).collect();
+        names.push(String::new());
+        names
     }
 
     fn settings(&self, value: &Spanned<DeValue<'_>>) -> Result<Layer, Error> {

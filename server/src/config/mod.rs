@@ -30,7 +30,9 @@ mod lists;
 mod mounts;
 mod names;
 mod nearest;
+mod orchestrators;
 mod permissions;
+mod remark;
 mod setting;
 mod settings;
 mod shape;
@@ -48,6 +50,7 @@ pub use document::default_toml;
 pub use error::Error;
 pub use given::Origin;
 pub use mounts::StaticMount;
+pub use remark::Remark;
 pub use shape::Count;
 
 use layers::Layers;
@@ -86,6 +89,17 @@ pub enum Command {
     },
 }
 
+/// What [`load`] gives.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What the process is started for.
+    pub command: Command,
+    /// The checked configuration.
+    pub config: Config,
+    /// What was passed over, to be told.
+    pub remarks: Vec<Remark>,
+}
+
 /// Puts the configuration together; `args` begins with the program's name, and relative paths begin at
 /// `working_directory`, itself absolute.
 ///
@@ -97,11 +111,11 @@ pub fn load(
     args: impl IntoIterator<Item = OsString>,
     environment: &BTreeMap<OsString, OsString>,
     working_directory: &Path,
-) -> Result<(Command, Config), Error> {
+) -> Result<Loaded, Error> {
     let (command, command_line) = args::read(args)?;
     let virtual_env = environment::read_virtual_env(environment);
     let handed_over = hand_over::read(environment, std::process::id())?;
-    let environment = environment::read(environment)?;
+    let (environment, mut remarks) = environment::read(environment)?;
 
     let config = &settings::CONFIG;
     let given = command_line
@@ -111,7 +125,12 @@ pub fn load(
         let path = config.read(given)?.ok_or_else(|| config.refuse(given))?;
         Ok((path, given.origin.clone()))
     });
-    let file::Contents { settings, mounts } = file::read(named.transpose()?, working_directory)?;
+    let file::Contents {
+        settings,
+        mounts,
+        remark,
+    } = file::read(named.transpose()?, working_directory)?;
+    remarks.extend(remark);
 
     let layers = Layers::new(
         [
@@ -124,5 +143,9 @@ pub fn load(
         working_directory,
     );
     let mounts = mounts::check(&mounts, working_directory)?;
-    Ok((command, Config::check(&layers, mounts)?))
+    Ok(Loaded {
+        command,
+        config: Config::check(&layers, mounts)?,
+        remarks,
+    })
 }

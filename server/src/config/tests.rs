@@ -4,6 +4,7 @@ mod cors;
 mod listeners;
 mod messages;
 mod mounts;
+mod remarks;
 mod round_trip;
 mod sources;
 mod tls;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::{Command, Config, Error, load};
+use super::{Command, Config, Error, Loaded, load};
 
 /// A working directory with what `load` is given beside it.
 struct Scene {
@@ -57,6 +58,11 @@ impl Scene {
     }
 
     fn load(&self, args: &[&str]) -> Result<(Command, Config), Error> {
+        let loaded = self.load_whole(args)?;
+        Ok((loaded.command, loaded.config))
+    }
+
+    fn load_whole(&self, args: &[&str]) -> Result<Loaded, Error> {
         let args = std::iter::once("coachwhip")
             .chain(args.iter().copied())
             .map(OsString::from);
@@ -65,6 +71,13 @@ impl Scene {
 
     fn config(&self, args: &[&str]) -> Config {
         self.load(args).unwrap_or_else(|error| panic!("{error}")).1
+    }
+
+    /// What is passed over, where the rest is in order.
+    fn remarks(&self) -> Vec<String> {
+        let loaded = self.load_whole(&[]);
+        let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+        loaded.remarks.iter().map(ToString::to_string).collect()
     }
 
     fn message(&self, args: &[&str]) -> String {

@@ -20,7 +20,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // As on the command line: `coachwhip --workers 2 --pythonpath handlers app`.
 //! let arguments = ["program", "--workers", "2", "--pythonpath", "handlers", "app"].map(Into::into);
-//! let (_, config) = server::config::load(arguments, &BTreeMap::new(), Path::new("/srv"))?;
+//! let config = server::config::load(arguments, &BTreeMap::new(), Path::new("/srv"))?.config;
 //! let engine = Engine::start(&server::start::pool(&config)?)?;
 //! let pending = engine.submit(http::Request::get("/users/7").body(Bytes::new())?);
 //! let response = pending.wait()?; // or `pending.await`

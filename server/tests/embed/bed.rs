@@ -47,7 +47,7 @@ pub(crate) fn start(mode: Mode, app: &str, options: &[&str]) -> Result<Engine, E
     ];
     let arguments = fixed.into_iter().chain(options.iter().copied());
     let loaded = config::load(arguments.map(Into::into), &BTreeMap::new(), &folder);
-    let (_, config) = loaded.expect("options of the server");
+    let config = loaded.expect("options of the server").config;
     Engine::start(&start::pool(&config)?)
 }
 

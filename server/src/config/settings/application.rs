@@ -9,7 +9,7 @@ pub(in crate::config) static APP: Setting<Application> = Setting {
         name: "app",
         heading: "Application",
         placeholder: "APP",
-        meaning: "What to serve: package.module, or package.module:attribute (WSGI, ASGI)",
+        meaning: "What to serve: package.module, whose handlers register themselves",
         default: "pyhandlers.demo",
     },
     shape: Application,
@@ -44,7 +44,7 @@ pub(in crate::config) static CONFIG: Setting<OptionalPath> = Setting {
         name: "config",
         heading: "Application",
         placeholder: "FILE",
-        meaning: "TOML file to read; without it config/default.toml where there is one",
+        meaning: "TOML file to read; without it config/default.toml, where it has [server] or [[static]]",
         default: "",
     },
     shape: OptionalPath {

@@ -241,7 +241,7 @@ fn control_characters_are_shown_as_escapes() {
     }
     for (toml, begin) in [
         ("[server]\n\"a\\nb\" = 1\n", "2: a\\nb: no such key"),
-        ("\"\\u001b\" = 1\n", "1: \\u{1b}: no such key"),
+        ("\"\\u001b\" = 1\n[server]\n", "1: \\u{1b}: no such key"),
         ("[server]\nworkers = 'a\tb'\n", "2: workers = 'a\\tb' is"),
     ] {
         let message = in_file(toml);
@@ -251,7 +251,9 @@ fn control_characters_are_shown_as_escapes() {
         );
     }
     let scene = Scene::new().with_variable("COACHWHIP_A\rB", "1");
-    let message = scene.message(&[]);
+    let [message] = &scene.remarks()[..] else {
+        panic!("{:?}", scene.remarks());
+    };
     assert!(message.starts_with("COACHWHIP_A\\rB: no such"), "{message}");
 }
 
@@ -274,28 +276,16 @@ fn unknown_name_is_refused_with_the_nearest() {
         "config/default.toml:2: config: no such key; a file can't name another file"
     );
     assert_eq!(
-        in_file("[sever]\nworkers = 4\n"),
-        "config/default.toml:1: sever: no such table; did you mean server?"
+        in_file("[server]\n[sever]\nworkers = 4\n"),
+        "config/default.toml:2: sever: no such table; did you mean server?"
     );
     assert_eq!(
-        in_file("workers = 4\n"),
+        in_file("workers = 4\n[server]\n"),
         "config/default.toml:1: workers: no such key outside [server]; every key stands below [server] or [[static]]"
     );
     assert_eq!(
         in_file("server = 4\n"),
         "config/default.toml:1: server = 4 is not allowed; expected the table [server]"
-    );
-    assert_eq!(
-        Scene::new()
-            .with_variable("COACHWHIP_WORKER", "4")
-            .message(&[]),
-        "COACHWHIP_WORKER: no such variable; did you mean COACHWHIP_WORKERS?"
-    );
-    assert_eq!(
-        Scene::new()
-            .with_variable("COACHWHIP_COLOURS", "4")
-            .message(&[]),
-        "COACHWHIP_COLOURS: no such variable; `coachwhip --help` lists every option and how keys and variables follow from them"
     );
     assert_eq!(
         Scene::new().message(&["--wrokers", "4"]),

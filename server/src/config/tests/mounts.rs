@@ -74,8 +74,8 @@ fn static_tables_are_refused_as_a_whole() {
             "1: static = \"/a\" is not allowed; expected tables, each headed by [[static]]",
         ),
         (
-            String::from("[[statics]]\nmount = \"/a\"\n"),
-            "1: statics: no such table; did you mean static?",
+            String::from("[server]\n[[statics]]\nmount = \"/a\"\n"),
+            "2: statics: no such table; did you mean static?",
         ),
     ] {
         assert_eq!(in_file(&toml), format!("config/default.toml:{message}"));
