@@ -317,8 +317,10 @@ class Response:
         secure: bool = False,
         httponly: bool = False,
         samesite: Literal["Strict", "Lax", "None", "strict", "lax", "none"] | None = None,
+        partitioned: bool = False,
     ) -> None:
-        """Adds a `Set-Cookie` field (RFC 6265); those that are there stay. `max_age` is in seconds.
+        """Adds a `Set-Cookie` field (RFC 6265); those that are there stay. `max_age` is in seconds; `partitioned` (CHIPS) means
+        `secure`, too.
 
         Raises `ValueError` for a name, value or attribute that a cookie can't hold: percent-encode such a value.
         """

@@ -59,6 +59,11 @@ impl Handlers {
         handlers.collect::<PyResult<_>>().map(Self)
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What is known of each route, in order of registration.
     pub fn table(&self) -> Vec<Arc<RouteInfo>> {
         let infos = self.0.iter().map(|handler| Arc::clone(&handler.info));

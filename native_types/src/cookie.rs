@@ -1,4 +1,4 @@
-//! `Set-Cookie` as RFC 6265 section 4.1 lets a server write it.
+//! `Set-Cookie` as RFC 6265 section 4.1 lets a server write it, and partitioned cookies (CHIPS).
 
 use std::ffi::CStr;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use http::HeaderValue;
 use crate::capi::{Arguments, Attached, Object, PyResult, Raised, convert};
 
 /// The docstring of `Response.set_cookie`.
-pub(crate) const DOC: &CStr = c"set_cookie($self, name, value, *, max_age=None, path='/', domain=None, secure=False, httponly=False, samesite=None)\n--\n\nAdds a Set-Cookie field; max_age in seconds, samesite 'strict', 'lax' or 'none'.";
+pub(crate) const DOC: &CStr = c"set_cookie($self, name, value, *, max_age=None, path='/', domain=None, secure=False, httponly=False, samesite=None, partitioned=False)\n--\n\nAdds a Set-Cookie field; max_age in seconds, samesite 'strict', 'lax' or 'none'; partitioned means secure, too.";
 
 /// The header value for the arguments of `set_cookie`.
 ///
@@ -25,6 +25,7 @@ pub(crate) fn header(arguments: &Arguments<'_>, py: Attached<'_>) -> PyResult<He
         c"secure",
         c"httponly",
         c"samesite",
+        c"partitioned",
     ];
     let [
         name,
@@ -35,6 +36,7 @@ pub(crate) fn header(arguments: &Arguments<'_>, py: Attached<'_>) -> PyResult<He
         secure,
         httponly,
         samesite,
+        partitioned,
     ] = arguments.bind("set_cookie", &names, (2, 2), py)?;
     let given = |object: Option<&Object>| object.is_some_and(|object| !object.is_none(py));
     let mut cookie = format!("{}={}", cookie_name(name, py)?, cookie_value(value, py)?);
@@ -52,7 +54,9 @@ pub(crate) fn header(arguments: &Arguments<'_>, py: Attached<'_>) -> PyResult<He
         add(&mut cookie, "Domain", domain, py)?;
     }
     let is_set = |flag: Option<&Object>| flag.map_or(Ok(false), |flag| flag.truth(py));
-    if is_set(secure)? {
+    // Browsers drop a partitioned cookie that is not secure (CHIPS).
+    let is_partitioned = is_set(partitioned)?;
+    if is_set(secure)? || is_partitioned {
         cookie.push_str("; Secure");
     }
     if is_set(httponly)? {
@@ -60,6 +64,9 @@ pub(crate) fn header(arguments: &Arguments<'_>, py: Attached<'_>) -> PyResult<He
     }
     if let Some(samesite) = samesite.filter(|_| given(samesite)) {
         cookie.push_str(same_site(text(samesite, "samesite", py)?, py)?);
+    }
+    if is_partitioned {
+        cookie.push_str("; Partitioned");
     }
     Ok(HeaderValue::try_from(cookie).expect("each part is checked"))
 }

@@ -4,9 +4,11 @@ import asyncio
 import contextvars
 import importlib
 import json as _json
+import time
 import urllib.parse
 import uuid
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, MutableMapping
+from email.utils import mktime_tz, parsedate_tz
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     def _hooks() -> tuple[list[Callable[[], Any]], list[Callable[[], Any]]]: ...
 
 
-__all__ = ["Client", "Response", "ResponseHeaders"]
+__all__ = ["Client", "Cookies", "Response", "ResponseHeaders"]
 
 _Pairs = Mapping[str, Any] | Iterable[tuple[str, Any]]
 _File = bytes | tuple[str, bytes] | tuple[str, bytes, str]
@@ -99,6 +101,77 @@ class Response:
         return f"<Response {self.status} {self.body[:80]!r}>"
 
 
+class Cookies(MutableMapping[str, str]):
+    """The cookies that a client keeps: a mapping of names to values. Each belongs to a path and those below it.
+
+    `Domain` and `Secure` are passed over: there is one host, and no network.
+    """
+
+    def __init__(self) -> None:
+        # By path and name, with the time at which it expires.
+        self._kept: dict[tuple[str, str], tuple[str, float]] = {}
+
+    def __getitem__(self, name: str, /) -> str:
+        for (_, known), value in self._alive():
+            if known == name:
+                return value
+        raise KeyError(name)
+
+    def __setitem__(self, name: str, value: str, /) -> None:
+        """Keeps a cookie for all paths."""
+        self._kept["/", name] = (value, float("inf"))
+
+    def __delitem__(self, name: str, /) -> None:
+        found = [place for place in self._kept if place[1] == name]
+        if not found:
+            raise KeyError(name)
+        for place in found:
+            del self._kept[place]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for (_, name), _ in self._alive()))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __repr__(self) -> str:
+        return f"Cookies({dict(self)!r})"
+
+    def _alive(self) -> list[tuple[tuple[str, str], str]]:
+        """Those that have not expired, those of longer paths first (RFC 6265 section 5.4)."""
+        now = time.time()
+        alive = [(place, value) for place, (value, end) in self._kept.items() if end > now]
+        return sorted(alive, key=lambda cookie: -len(cookie[0][0]))
+
+    def _sent_to(self, path: str) -> list[tuple[str, str]]:
+        """What a request for that path carries (RFC 6265 section 5.1.4)."""
+        return [(name, value) for (above, name), value in self._alive() if path == above or path.startswith(above.rstrip("/") + "/")]
+
+    def _keep(self, field: str, path: str) -> None:
+        """Takes a `Set-Cookie` field in the answer to a request for that path (RFC 6265 section 5.2)."""
+        pair, *rest = field.split(";")
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not name:
+            return
+        attributes = {key.strip().lower(): value.strip() for key, _, value in (part.partition("=") for part in rest)}
+        above = attributes.get("path", "")
+        if not above.startswith("/"):
+            above = path.rpartition("/")[0] or "/"
+        self._kept.pop((above, name), None)
+        end = _end(attributes)
+        if end > time.time():
+            self._kept[above, name] = (value, end)
+
+
+def _end(attributes: dict[str, str]) -> float:
+    """When a cookie expires, as seconds since the epoch."""
+    age = attributes.get("max-age", "")
+    if age.removeprefix("-").isdecimal():
+        return time.time() + float(age)
+    date = parsedate_tz(attributes.get("expires", ""))
+    return float("inf") if date is None else mktime_tz(date)
+
+
 class _Misuse(RuntimeError):
     """A test's mistake, which is no handler's exception."""
 
@@ -112,6 +185,8 @@ class Client:
     Entering the client runs the functions of `@on_startup`, leaving it those of `@on_shutdown`. Async handlers and hooks
     run on a loop of the client's own.
 
+    Cookies that responses set are kept in `cookies`, and sent with the requests that follow.
+
     An exception that a handler does not turn into an answer is raised by the call; with `raise_server_exceptions=False`
     it is the 500 that a client of the server would get.
     """
@@ -119,6 +194,7 @@ class Client:
     def __init__(self, app: str | ModuleType, *, raise_server_exceptions: bool = True) -> None:
         self.app = app if isinstance(app, ModuleType) else importlib.import_module(app)
         self.raise_server_exceptions = raise_server_exceptions
+        self.cookies = Cookies()
         self._runner: asyncio.Runner | None = None
         # What hooks run in; each request has a copy of it.
         self._context = contextvars.copy_context()
@@ -184,12 +260,14 @@ class Client:
         files: Mapping[str, _File] | None = None,
         json: Any = None,
     ) -> Response:
-        """Sends a request and returns the response. Redirects are not followed, cookies not kept.
+        """Sends a request and returns the response. Redirects are not followed.
 
         `params` is added to the query; a list stands for several values of one name. Of the bodies, `content` is sent as
         it is, `data` as `application/x-www-form-urlencoded`, `files` (with `data`) as `multipart/form-data`, `json` as
         `application/json`; `headers` may name another content type. A file is its bytes, or `(filename, bytes)`, or
         `(filename, bytes, content type)`.
+
+        `cookies` are sent in this request alone, before kept ones of the same name; no kept ones are, if `headers` has `Cookie`.
 
         Raises `ValueError` for what can't be sent, such as a header value with a line break.
         """
@@ -202,8 +280,11 @@ class Client:
         body, content_type = _body(content, data, files, json)
         fields = [(name, str(value)) for name, value in _list(headers)]
         given = {name.lower() for name, _ in fields}
-        if cookies:
-            fields.append(("Cookie", "; ".join(f"{name}={value}" for name, value in cookies.items())))
+        own = dict(cookies or {})
+        kept = [] if "cookie" in given else self.cookies._sent_to(urllib.parse.urlsplit(target).path)
+        pairs = [*own.items(), *(pair for pair in kept if pair[0] not in own)]
+        if pairs:
+            fields.append(("Cookie", "; ".join(f"{name}={value}" for name, value in pairs)))
         if content_type is not None and "content-type" not in given:
             fields.append(("Content-Type", content_type))
         if "host" not in given:
@@ -215,7 +296,10 @@ class Client:
             if self.raise_server_exceptions or isinstance(answer, (KeyboardInterrupt, _Misuse)):
                 raise answer
             answer = (500, [("content-type", "text/plain; charset=utf-8")], b"Internal Server Error")
-        return Response(*answer)
+        response = Response(*answer)
+        for field in response.headers.get_all("set-cookie"):
+            self.cookies._keep(field, urllib.parse.urlsplit(target).path)
+        return response
 
     def get(self, path: str, **options: Unpack[_Options]) -> Response:
         """`request("GET", path, ...)`."""

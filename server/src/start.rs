@@ -60,6 +60,7 @@ fn workload(config: &Config) -> Workload {
             module: config.app.module.clone(),
             attribute: config.app.attribute.clone(),
             pythonpath: config.pythonpath.clone(),
+            has_mounts: !config.static_mounts.is_empty(),
         },
         workers: exact(config.workers),
         cores: cores(),

@@ -8,6 +8,10 @@
 )]
 mod support;
 
+mod startup {
+    mod modules;
+}
+
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::thread;

@@ -29,7 +29,11 @@ impl FromStr for App {
             Some((module, attribute)) => (module, Some(attribute)),
             None => (text, None),
         };
-        if module.split('.').chain(attribute).all(is_identifier) {
+        // A module called `py` could be meant, but a file is.
+        let is_file = module
+            .rsplit_once('.')
+            .is_some_and(|(_, last)| last == "py");
+        if !is_file && module.split('.').chain(attribute).all(is_identifier) {
             Ok(Self {
                 module: module.to_owned(),
                 attribute: attribute.map(str::to_owned),
@@ -47,6 +51,18 @@ impl fmt::Display for App {
             .iter()
             .try_for_each(|attribute| write!(formatter, ":{attribute}"))
     }
+}
+
+/// The module of a Python file that was named in the place of one, with what else to give where it lies elsewhere.
+pub(super) fn module_of_file(text: &str) -> Option<String> {
+    let file = text.split(':').next().unwrap_or_default();
+    let path = file.strip_suffix(".py")?.trim_start_matches("./");
+    if path.split('/').all(is_identifier) {
+        return Some(path.replace('/', "."));
+    }
+    let (folder, name) = path.rsplit_once('/')?;
+    let folder = if folder.is_empty() { "/" } else { folder };
+    is_identifier(name).then(|| format!("{name}, with --pythonpath {folder}"))
 }
 
 /// Whether Python could take the word for a name.
@@ -80,10 +96,44 @@ mod tests {
     #[test]
     fn app_refuses_what_python_could_not_import() {
         for text in [
-            "", ".", "a.", ".a", "a..b", "a:", ":b", "a:b:c", "a:b.c", "a-b", "2a", "a b",
-            "a/b.py", "a:b()",
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "a:",
+            ":b",
+            "a:b:c",
+            "a:b.c",
+            "a-b",
+            "2a",
+            "a b",
+            "a/b.py",
+            "a:b()",
+            "ops.py",
+            "ops.py:app",
+            "a.b.py",
         ] {
             assert_eq!(text.parse::<App>(), Err(NoApp), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_are_told_from_what_is_no_module() {
+        for (text, module) in [
+            ("ops.py", Some("ops")),
+            ("./ops.py", Some("ops")),
+            ("ops.py:app", Some("ops")),
+            ("shop/views/main.py", Some("shop.views.main")),
+            ("/srv/shop/ops.py", Some("ops, with --pythonpath /srv/shop")),
+            ("../ops.py", Some("ops, with --pythonpath ..")),
+            ("/ops.py", Some("ops, with --pythonpath /")),
+            ("my-shop/ops.py", Some("ops, with --pythonpath my-shop")),
+            ("my-ops.py", None),
+            ("ops", None),
+            (".py", None),
+        ] {
+            assert_eq!(module_of_file(text).as_deref(), module, "{text}");
         }
     }
 }

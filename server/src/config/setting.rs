@@ -78,7 +78,7 @@ impl<S: Shape> Setting<S> {
             origin: culprit.origin.clone(),
             key: self.about.key(),
             value: culprit.written.clone(),
-            allowed: self.shape.allowed(),
+            allowed: self.shape.allowed_instead_of(culprit),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::app::App;
+use super::app::{App, module_of_file};
 use super::choices::Named;
 use super::given::Given;
 
@@ -22,6 +22,12 @@ pub(super) trait Shape: Sync {
 
     /// The type, the unit and the range, to stand after "expected".
     fn allowed(&self) -> String;
+
+    /// What to say instead where `given` shows what was meant.
+    fn allowed_instead_of(&self, given: &Given) -> String {
+        let _ = given;
+        self.allowed()
+    }
 
     /// # Errors
     ///
@@ -209,7 +215,14 @@ impl Shape for Application {
     const FORM: Form = Form::Argument;
 
     fn allowed(&self) -> String {
-        "package.module or package.module:attribute, each part a Python identifier".to_owned()
+        "package.module, each part a Python identifier".to_owned()
+    }
+
+    fn allowed_instead_of(&self, given: &Given) -> String {
+        match given.text().and_then(module_of_file) {
+            Some(module) => format!("a module, not its file; name the module: {module}"),
+            None => self.allowed(),
+        }
     }
 
     fn read<'g>(&self, given: &'g Given) -> Result<App, &'g Given> {

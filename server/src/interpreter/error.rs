@@ -93,11 +93,32 @@ pub enum LoadError {
          they must not depend on the worker or on chance"
     )]
     TableDiffers,
+    /// The application registered no route, and no files are served: nothing would be found.
+    #[error("{}", no_routes(app, likely.as_deref()))]
+    NoRoutes {
+        /// The module.
+        app: String,
+        /// What in it seems to be an application of WSGI or ASGI.
+        likely: Option<String>,
+    },
     /// The application names an attribute: what that is for is not served.
     #[error(
         "{0}: applications of the form module:attribute (WSGI, ASGI) are not served; name a module of native handlers"
     )]
     Attribute(String),
+}
+
+fn no_routes(app: &str, likely: Option<&str>) -> String {
+    match likely {
+        Some(name) => format!(
+            "{app} registers no route, so there is nothing to serve; {app}:{name} was probably meant, but applications of \
+             that form (WSGI, ASGI) are not served: register handlers, with @coachwhip.get(\"/\") for example"
+        ),
+        None => format!(
+            "{app} registers no route, and no [[static]] is configured, so there is nothing to serve: register handlers, \
+             with @coachwhip.get(\"/\") for example, or name the module that does"
+        ),
+    }
 }
 
 impl StartError {

@@ -1,6 +1,6 @@
 //! Importing the application into an interpreter.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::path::PathBuf;
 
 use native_types::application::Handlers;
@@ -25,7 +25,12 @@ pub struct Application {
     pub attribute: Option<String>,
     /// The folders that modules come from, before Python's own.
     pub pythonpath: Vec<PathBuf>,
+    /// Whether files are served beside it: then it need not have a route.
+    pub has_mounts: bool,
 }
+
+/// What modules call their applications of WSGI and ASGI, and the functions that make them.
+const LIKELY: [&CStr; 5] = [c"app", c"application", c"api", c"create_app", c"make_app"];
 
 /// What CPython says when a module does not support an interpreter with its own GIL (PEP 489, PEP 684).
 const REFUSAL: &str = " does not support loading in subinterpreters";
@@ -67,24 +72,44 @@ pub(super) fn load(
             let name = CString::new(application.module.as_str()).unwrap_or_default();
             import(&name, py)
         })
-        .and_then(|_module| Handlers::of(state, py));
-    loaded.map_err(|raised| match failure(&application.module, raised, py) {
-        LoadError::ModuleRefuses { module, app, .. } => {
-            let others = "--strategy main, or freethreaded with a free-threaded Python";
-            LoadError::ModuleRefuses {
-                module,
-                app,
-                strategy,
-                others,
+        .and_then(|module| Ok((Handlers::of(state, py)?, likely(&module, py)?)));
+    let (handlers, likely) =
+        loaded.map_err(|raised| match failure(&application.module, raised, py) {
+            LoadError::ModuleRefuses { module, app, .. } => {
+                let others = "--strategy main, or freethreaded with a free-threaded Python";
+                LoadError::ModuleRefuses {
+                    module,
+                    app,
+                    strategy,
+                    others,
+                }
             }
+            other @ (LoadError::Import { .. }
+            | LoadError::GilSwitchedOn { .. }
+            | LoadError::Hook(_)
+            | LoadError::OtherModule
+            | LoadError::TableDiffers
+            | LoadError::NoRoutes { .. }
+            | LoadError::Attribute(_)) => other,
+        })?;
+    if handlers.is_empty() && !application.has_mounts {
+        return Err(LoadError::NoRoutes {
+            app: application.module.clone(),
+            likely,
+        });
+    }
+    Ok(handlers)
+}
+
+/// The name of what seems to be an application in `module`.
+fn likely(module: &Object, py: Attached<'_>) -> PyResult<Option<String>> {
+    for name in LIKELY {
+        let found = module.attribute_opt(name, py)?;
+        if found.is_some_and(|found| found.is_callable(py)) {
+            return Ok(Some(name.to_string_lossy().into_owned()));
         }
-        other @ (LoadError::Import { .. }
-        | LoadError::GilSwitchedOn { .. }
-        | LoadError::Hook(_)
-        | LoadError::OtherModule
-        | LoadError::TableDiffers
-        | LoadError::Attribute(_)) => other,
-    })
+    }
+    Ok(None)
 }
 
 /// The functions around the handlers that the application has registered, if there are any.

@@ -228,9 +228,13 @@ pub(crate) fn refuse_keywords_that_are_no_strings(mode: Mode) {
 pub(crate) fn set_cookies(mode: Mode) {
     let answer = shared(mode).get("/response/cookies").expect(200);
     let cookies = answer.all("set-cookie");
-    assert_eq!(cookies.len(), 3, "{cookies:?}");
+    assert_eq!(cookies.len(), 4, "{cookies:?}");
+    assert_eq!(
+        cookies[3],
+        "embedded=3; Path=/; Secure; SameSite=None; Partitioned"
+    );
     assert_eq!(cookies[0].split(';').next(), Some("plain=1"));
-    for unasked in ["Max-Age", "Domain", "Secure", "HttpOnly"] {
+    for unasked in ["Max-Age", "Domain", "Secure", "HttpOnly", "Partitioned"] {
         assert!(
             !cookies[0].to_lowercase().contains(&unasked.to_lowercase()),
             "{unasked} in {}",

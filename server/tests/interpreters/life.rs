@@ -68,6 +68,7 @@ impl Life {
             module: name.to_owned(),
             attribute: None,
             pythonpath: vec![PathBuf::from(self.folder())],
+            has_mounts: false,
         }
     }
 

@@ -43,6 +43,8 @@ def user(request: Request, id: int, rest: str):
     return {"id": id, "rest": rest, "params": request.params}
 
 
+@get("/cookies/of/seen")
+@get("/seen/{*rest}")
 @route("/seen", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 def seen(request: Request):
     return {
@@ -56,6 +58,31 @@ def seen(request: Request):
         "host": request.host,
         "version": request.http_version,
     }
+
+
+@get("/cookies/gone")
+def gone():
+    response = Response("")
+    response.set_cookie("session", "", max_age=0)
+    return response
+
+
+@get("/cookies/of/paths")
+def of_paths():
+    response = Response("")
+    response.set_cookie("deep", "1", path="/seen/deep")
+    response.set_cookie("here", "2", path=None)
+    response.set_cookie("session", "4", path="/seen/deep")
+    response.set_cookie("session", "5")
+    for field in (
+        "early=1; Path=/; Expires=Wed, 21 Oct 2015 07:28:00 GMT",
+        "late=6; Path=/; Expires=Wed, 21 Oct 2115 07:28:00 GMT; Max-Age=x",
+        "no cookie",
+        "=nameless",
+        "ended=1; Path=/; Max-Age=-1; Expires=Wed, 21 Oct 2115 07:28:00 GMT",
+    ):
+        response.headers.append("Set-Cookie", field)
+    return response
 
 
 @get("/cookies")

@@ -121,6 +121,41 @@ def test_what_cannot_be_sent_is_refused(client):
         client.post("/seen", content=b"1", json=2)
 
 
+def sent(client, path="/seen", **options):
+    """The `Cookie` field that a handler sees."""
+    return client.get(path, **options).json()["headers"].get("cookie")
+
+
+def test_cookies_are_kept_until_they_are_deleted(client):
+    assert sent(client) is None and dict(client.cookies) == {}
+    client.get("/cookies")
+    assert dict(client.cookies) == {"session": "abc", "other": "1"} and len(client.cookies) == 2
+    assert sent(client) == ["session=abc; other=1"]
+    assert sent(client, cookies={"other": "2", "a": "b"}) == ["other=2; a=b; session=abc"]
+    assert sent(client, headers={"Cookie": "x=y"}) == ["x=y"]
+    client.get("/cookies/gone")
+    assert sent(client) == ["other=1"] and "session" not in client.cookies
+    client.cookies["mine"] = "3"
+    assert sent(client) == ["other=1; mine=3"]
+    del client.cookies["other"]
+    with pytest.raises(KeyError):
+        del client.cookies["other"]
+    assert repr(client.cookies) == "Cookies({'mine': '3'})"
+    client.cookies.clear()
+    assert sent(client) is None
+    assert sent(Client(app)) is None, "another client has cookies of its own"
+
+
+def test_cookies_belong_to_a_path_and_a_time(client):
+    client.get("/cookies/of/paths")
+    assert client.cookies == {"deep": "1", "here": "2", "session": "4", "late": "6"}, "the longest path first"
+    assert sent(client, "/seen") == ["session=5; late=6"]
+    assert sent(client, "/seen/deep") == ["deep=1; session=4; session=5; late=6"]
+    assert sent(client, "/seen/deep/er") == ["deep=1; session=4; session=5; late=6"]
+    assert sent(client, "/seen/deeper") == ["session=5; late=6"]
+    assert sent(client, "/cookies/of/seen") == ["here=2; session=5; late=6"]
+
+
 def test_cookies_that_are_set(client):
     response = client.get("/cookies")
     assert response.cookies == {"session": "abc", "other": "1"}

@@ -141,8 +141,8 @@ fn refused_value_is_named_with_what_is_allowed() {
              expected \"gzip\", \"br\", \"zstd\" or \"deflate\", or a list of them",
         ),
         (
-            ["--debug", "demo.py:"],
-            "APP: app = demo.py: is not allowed; expected package.module or package.module:attribute, each part a Python identifier",
+            ["--debug", "demo-app:"],
+            "APP: app = demo-app: is not allowed; expected package.module, each part a Python identifier",
         ),
     ] {
         assert_eq!(Scene::new().message(&args), message);
@@ -255,6 +255,18 @@ fn control_characters_are_shown_as_escapes() {
         panic!("{:?}", scene.remarks());
     };
     assert!(message.starts_with("COACHWHIP_A\\rB: no such"), "{message}");
+}
+
+#[test]
+fn file_in_the_place_of_a_module_is_refused_with_the_module() {
+    assert_eq!(
+        Scene::new().message(&["routes", "shop/demo.py"]),
+        "APP: app = shop/demo.py is not allowed; expected a module, not its file; name the module: shop.demo"
+    );
+    assert_eq!(
+        in_file("[server]\napp = \"ops.py\"\n"),
+        "config/default.toml:2: app = \"ops.py\" is not allowed; expected a module, not its file; name the module: ops"
+    );
 }
 
 #[test]

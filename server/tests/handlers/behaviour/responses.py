@@ -122,6 +122,7 @@ def cookies(request: Request) -> Response:
         samesite="Strict",
     )
     response.set_cookie("gone", "", max_age=0)
+    response.set_cookie("embedded", "3", samesite="none", partitioned=True)
     return response
 
 
