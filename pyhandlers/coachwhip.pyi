@@ -437,8 +437,8 @@ def route(
     all in lower case means the one in upper case.
 
     `/users/{id}` has one segment as a parameter, `/files/{*rest}` the tail. The function takes the request, then
-    path parameters by name, converted by their annotation (`int`, `float`, `str`; a value that does not convert is
-    answered with 404); it may take no argument at all. `async def` functions run on the worker's event loop.
+    path parameters by name, converted by their annotation (`int`, `float`, `str`, `uuid.UUID`, `datetime.date`; a value
+    that does not convert is answered with 404); it may take no argument at all. `async def` functions run on the worker's event loop.
 
     With `stream=True` the handler is called when the request's head has come, and reads the body by
     `request.stream()`. `max_body_bytes` is that route's limit then; `None` stands for the server's, `--max-body-bytes`.

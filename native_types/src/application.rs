@@ -26,6 +26,8 @@ struct Handler {
     info: Arc<RouteInfo>,
     /// The names of the arguments that are passed by name, as a tuple.
     names: RefSlot,
+    /// What makes the value of each of these; empty where that is native.
+    constructors: SmallVec<[RefSlot; 2]>,
 }
 
 /// The table that the handler modules registered, as plain data, in order of registration. No route can be added after it
@@ -88,8 +90,8 @@ impl Handlers {
         let function = handler.function.get(py).expect("held since it was made");
         let positional = plan.takes_request.then(|| request.own(py));
         let named = builtin::new_dict(py)?;
-        for (index, name, converter) in &plan.named {
-            let value = convert_param(message.param(*index), *converter, py)?;
+        for ((_, name, _), value) in plan.named.iter().zip(handler.values(message, py)) {
+            let value = value?;
             builtin::set_item(&named, &*convert::new_str(name, py)?, &value, py)?;
         }
         let positional = builtin::new_tuple(positional.into_iter(), py)?;
@@ -117,6 +119,11 @@ impl Handler {
         let names: Vec<Owned<'_>> = names
             .map(|(_, name, _)| convert::new_str(name, py))
             .collect::<PyResult<_>>()?;
+        let constructors = info.plan.named.iter().map(|(_, _, converter)| {
+            let constructor = converter.constructor(py)?;
+            Ok(constructor.map_or_else(RefSlot::empty, RefSlot::holding))
+        });
+        let constructors = constructors.collect::<PyResult<_>>()?;
         let names = if names.is_empty() {
             RefSlot::empty()
         } else {
@@ -126,6 +133,23 @@ impl Handler {
             function: RefSlot::holding(function),
             info,
             names,
+            constructors,
+        })
+    }
+
+    /// The values of the arguments that are passed by name, in order.
+    fn values<'py>(
+        &self,
+        message: &RequestMessage,
+        py: Attached<'py>,
+    ) -> impl Iterator<Item = PyResult<Owned<'py>>> {
+        let named = self.info.plan.named.iter().zip(&self.constructors);
+        named.map(move |((index, _, converter), constructor)| {
+            let value = message.param(*index);
+            match constructor.get(py) {
+                None => convert_param(value, *converter, py),
+                Some(constructor) => constructor.call(&[&*convert::new_str(value, py)?], py),
+            }
         })
     }
 
@@ -161,25 +185,22 @@ impl Handler {
                 None => function.call(&[], py),
             };
         };
-        let converted = plan
-            .named
-            .iter()
-            .map(|(index, _, converter)| convert_param(message.param(*index), *converter, py));
-        let converted: SmallVec<[Owned<'py>; 4]> = converted.collect::<PyResult<_>>()?;
+        let converted: SmallVec<[Owned<'py>; 4]> =
+            self.values(message, py).collect::<PyResult<_>>()?;
         let values = request.iter().chain(&converted).map(|value| &**value);
         let values: SmallVec<[&Object; 5]> = values.collect();
         function.call_named(&values, usize::from(request.is_some()), names, py)
     }
 }
 
-/// The value of a path parameter as its annotation asks for; the router has checked that it converts.
+/// The value of a path parameter of a built-in type; the router has checked that it converts.
 fn convert_param<'py>(
     value: &str,
     converter: Converter,
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
     match converter {
-        Converter::Str => convert::new_str(value, py),
+        Converter::Str | Converter::Uuid | Converter::Date => convert::new_str(value, py),
         Converter::Int => convert::new_big_int(value, py),
         Converter::Float => convert::new_float(value.parse().unwrap_or(f64::NAN), py),
     }

@@ -1,6 +1,7 @@
 //! How a handler is called: which parameters it takes, and from where they come.
 
-use crate::capi::{Attached, PyResult, Raised};
+use crate::capi::call::import;
+use crate::capi::{Attached, Owned, PyResult, Raised};
 use crate::signature::{Parameter, Signature};
 
 /// What a path parameter is converted to, by the handler's annotation.
@@ -12,6 +13,10 @@ pub enum Converter {
     Int,
     /// `float`: what `float()` takes, without underscores and white space.
     Float,
+    /// `uuid.UUID`: 32 hexadecimal digits, with the four hyphens of RFC 9562 or without any.
+    Uuid,
+    /// `datetime.date`: a day of the calendar, `2024-02-29`.
+    Date,
 }
 
 /// How many digits an `int` parameter may have: CPython's own limit for converting text (CVE-2020-10735).
@@ -28,6 +33,20 @@ impl Converter {
                     && digits.bytes().all(|byte| byte.is_ascii_digit())
             }
             Self::Float => value.parse::<f64>().is_ok(),
+            Self::Uuid => is_uuid(value.as_bytes()),
+            Self::Date => is_date(value.as_bytes()),
+        }
+    }
+
+    /// What is called with the text to make the value; `None` where that is native. Imports the module of the class.
+    pub(crate) fn constructor(self, py: Attached<'_>) -> PyResult<Option<Owned<'_>>> {
+        match self {
+            Self::Str | Self::Int | Self::Float => Ok(None),
+            Self::Uuid => import(c"uuid", py)?.attribute(c"UUID", py).map(Some),
+            Self::Date => {
+                let class = import(c"datetime", py)?.attribute(c"date", py)?;
+                class.attribute(c"fromisoformat", py).map(Some)
+            }
         }
     }
 
@@ -37,6 +56,8 @@ impl Converter {
             Self::Str => "str",
             Self::Int => "int",
             Self::Float => "float",
+            Self::Uuid => "uuid.UUID",
+            Self::Date => "datetime.date",
         }
     }
 
@@ -45,9 +66,50 @@ impl Converter {
             None | Some("str" | "Any" | "typing.Any") => Some(Self::Str),
             Some("int") => Some(Self::Int),
             Some("float") => Some(Self::Float),
+            Some("UUID" | "uuid.UUID") => Some(Self::Uuid),
+            Some("date" | "datetime.date") => Some(Self::Date),
             Some(_) => None,
         }
     }
+}
+
+fn is_uuid(text: &[u8]) -> bool {
+    let is_hyphenated = text.len() == 36;
+    let is_right = |(index, byte): (usize, &u8)| {
+        if is_hyphenated && matches!(index, 8 | 13 | 18 | 23) {
+            *byte == b'-'
+        } else {
+            byte.is_ascii_hexdigit()
+        }
+    };
+    (is_hyphenated || text.len() == 32) && text.iter().enumerate().all(is_right)
+}
+
+fn is_date(text: &[u8]) -> bool {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return false;
+    };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2];
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let number = |digits: &[u8]| {
+        let digits = digits.iter().map(|digit| u32::from(digit - b'0'));
+        digits.fold(0, |number, digit| 10 * number + digit)
+    };
+    let (year, month, day) = (
+        number(&digits[..4]),
+        number(&digits[4..6]),
+        number(&digits[6..]),
+    );
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    year > 0 && (1..=days).contains(&day)
 }
 
 /// The arguments of one handler.
@@ -166,13 +228,13 @@ fn converter(parameter: &Parameter) -> Result<Converter, String> {
     let annotation = parameter.annotation.as_deref();
     Converter::of_annotation(annotation).ok_or_else(|| {
         let annotation = annotation.unwrap_or_default();
-        format!("its path parameter '{name}' is annotated {annotation}; int, float and str convert")
+        format!("its path parameter '{name}' is annotated {annotation}; int, float, str, uuid.UUID and datetime.date convert")
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Converter::{Float, Int, Str};
+    use super::Converter::{Date, Float, Int, Str, Uuid};
 
     #[test]
     fn converters_accept_what_python_would_convert() {
@@ -191,6 +253,31 @@ mod tests {
             (Float, "-1e3", true),
             (Float, "abc", false),
             (Float, "", false),
+            (Uuid, "12345678-9abc-DEF0-1234-56789abcdef0", true),
+            (Uuid, "123456789abcDEF0123456789abcdef0", true),
+            (Uuid, "12345678-9abc-def0-1234-56789abcdef", false),
+            (Uuid, "12345678-9abc-def0-1234-56789abcdefg", false),
+            (Uuid, "12345678x9abc-def0-1234-56789abcdef0", false),
+            (Uuid, "123456789abc-def0-1234-5678-9abcdef0", false),
+            (Uuid, "{12345678-9abc-def0-1234-56789abcdef0}", false),
+            (Uuid, "urn:uuid:12345678-9abc-def0-1234-56789abcdef0", false),
+            (Uuid, "", false),
+            (Date, "2024-02-29", true),
+            (Date, "2000-02-29", true),
+            (Date, "0001-01-01", true),
+            (Date, "9999-12-31", true),
+            (Date, "2023-02-29", false),
+            (Date, "1900-02-29", false),
+            (Date, "2024-04-31", false),
+            (Date, "2024-13-01", false),
+            (Date, "2024-00-01", false),
+            (Date, "2024-01-00", false),
+            (Date, "0000-01-01", false),
+            (Date, "20240229", false),
+            (Date, "2024-2-29", false),
+            (Date, "2024-02-29T00", false),
+            (Date, "2024-W01-1", false),
+            (Date, "", false),
         ];
         for (converter, value, expected) in cases {
             assert_eq!(

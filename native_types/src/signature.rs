@@ -221,9 +221,22 @@ fn annotations<'py>(function: &Object, py: Attached<'py>) -> PyResult<Owned<'py>
 fn annotation_text(annotation: &Object, py: Attached<'_>) -> PyResult<String> {
     // `list[int]` has the name of `list`.
     let is_generic = annotation.attribute_opt(c"__origin__", py)?.is_some();
-    match annotation.attribute_opt(c"__name__", py)? {
-        Some(name) if !is_generic => convert::text_of(&name, py),
-        _ => convert::text_of(annotation, py),
+    let Some(name) = annotation
+        .attribute_opt(c"__name__", py)?
+        .filter(|_| !is_generic)
+    else {
+        return convert::text_of(annotation, py);
+    };
+    let name = convert::text_of(&name, py)?;
+    // Others than Python's may be called `UUID`.
+    let module = match annotation.attribute_opt(c"__module__", py)? {
+        Some(module) => convert::text_of(&module, py)?,
+        None => String::new(),
+    };
+    if module.is_empty() || module == "builtins" {
+        Ok(name)
+    } else {
+        Ok(format!("{module}.{name}"))
     }
 }
 

@@ -99,6 +99,16 @@ pub(crate) fn converts_by_annotation(mode: Mode) {
         ("/float/2.5", "float 2.5"),
         ("/float/7", "float 7.0"),
         ("/float/-1e3", "float -1000.0"),
+        (
+            "/uuid/12345678-9ABC-def0-1234-56789abcdef0",
+            "UUID 12345678-9abc-def0-1234-56789abcdef0",
+        ),
+        (
+            "/uuid/123456789abcdef0123456789abcdef0",
+            "UUID 12345678-9abc-def0-1234-56789abcdef0",
+        ),
+        ("/date/2024-02-29", "date 2024-02-29"),
+        ("/date/%32024-02-29", "date 2024-02-29"),
         ("/str/42", "str 42"),
         ("/plain/42", "str 42"),
     ];
@@ -113,6 +123,11 @@ pub(crate) fn converts_by_postponed_annotation(mode: Mode) {
         .start();
     assert_eq!(server.get("/int/42").expect(200).text(), "int 42");
     server.get("/int/x").expect(404);
+    assert_eq!(
+        server.get("/day/2024-02-29").expect(200).text(),
+        "date 2024-02-29"
+    );
+    server.get("/day/2023-02-29").expect(404);
 }
 
 pub(crate) fn answers_404_to_a_value_that_does_not_convert(mode: Mode) {
@@ -126,6 +141,11 @@ pub(crate) fn answers_404_to_a_value_that_does_not_convert(mode: Mode) {
         "/int/%00",
         "/float/abc",
         "/float/1,5",
+        "/uuid/1",
+        "/uuid/%7B12345678-9abc-def0-1234-56789abcdef0%7D",
+        "/date/2023-02-29",
+        "/date/20240229",
+        "/date/2024-01-01T00:00",
     ] {
         server.get(path).expect(404);
     }

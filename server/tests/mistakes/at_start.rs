@@ -144,7 +144,7 @@ pub(crate) const ROUTES: [AtStart; 22] = [
 ];
 
 /// What is decorated, and its parameters.
-pub(crate) const FUNCTIONS: [AtStart; 19] = [
+pub(crate) const FUNCTIONS: [AtStart; 20] = [
     (
         "@get('/a/{id}')\ndef f(id): ...",
         &[
@@ -191,24 +191,31 @@ pub(crate) const FUNCTIONS: [AtStart; 19] = [
         ],
     ),
     (
+        "class UUID: ...\n@get('/a/{id}')\ndef f(request, id: UUID): ...",
+        &[
+            "NAME.f (FILE:3)",
+            "annotated NAME.UUID; int, float, str, uuid.UUID and datetime.date convert",
+        ],
+    ),
+    (
         "@get('/a/{id}')\ndef f(request, id: bool): ...",
         &[
             "NAME.f (FILE:2)",
-            "annotated bool; int, float and str convert",
+            "annotated bool; int, float, str, uuid.UUID and datetime.date convert",
         ],
     ),
     (
         "@get('/a/{id}')\ndef f(request, id: list[int]): ...",
         &[
             "NAME.f (FILE:2)",
-            "annotated list[int]; int, float and str convert",
+            "annotated list[int]; int, float, str, uuid.UUID and datetime.date convert",
         ],
     ),
     (
         "@get('/a/{id}')\ndef f(request, id: 'int | None'): ...",
         &[
             "NAME.f (FILE:2)",
-            "annotated int | None; int, float and str convert",
+            "annotated int | None; int, float, str, uuid.UUID and datetime.date convert",
         ],
     ),
     (

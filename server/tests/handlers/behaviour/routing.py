@@ -1,5 +1,8 @@
 """Routes: methods, path parameters and their conversion."""
 
+from datetime import date
+from uuid import UUID
+
 from coachwhip import Request, delete, get, patch, post, put, route
 
 
@@ -84,6 +87,16 @@ def takes_int(request: Request, value: int) -> str:
 @get("/float/{value}")
 def takes_float(request: Request, value: float) -> str:
     return f"{type(value).__name__} {value!r}"
+
+
+@get("/uuid/{value}")
+def takes_uuid(request: Request, value: UUID) -> str:
+    return f"{type(value).__name__} {value}"
+
+
+@get("/date/{value}")
+def takes_date(request: Request, value: date) -> str:
+    return f"{type(value).__name__} {value}"
 
 
 @get("/str/{value}")
