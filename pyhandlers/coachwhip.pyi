@@ -4,7 +4,7 @@ There is one instance of the module in each interpreter. Objects of its types be
 them and can't be given to another one; within an interpreter any thread may read them.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator, Mapping
 from os import PathLike
 from types import SimpleNamespace
 from typing import Any, Literal, TypeVar, final, overload
@@ -425,6 +425,24 @@ class WebSocket:
 
     def __aiter__(self) -> AsyncIterator[str | bytes]: ...
     async def __anext__(self) -> str | bytes: ...
+
+@final
+class Draining:
+    """An event that is set when the server begins to end: what has no end of its own comes to its end then.
+
+    `coachwhip.draining` is the only one. It is never set where no server runs the interpreter, as under the test client.
+    """
+
+    def is_set(self) -> bool:
+        """Whether the end has begun. Any thread may ask."""
+
+    async def wait(self, timeout: float | None = None) -> bool:
+        """Waits until the end begins, for `timeout` seconds at most; tells whether it has begun."""
+
+    def __await__(self) -> Generator[Any, Any, bool]: ...
+
+draining: Draining
+"""Says whether the server ends: `while not draining.is_set()`, `await draining.wait()`, or `await draining`."""
 
 def route(
     path: str,

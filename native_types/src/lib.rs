@@ -7,6 +7,7 @@
 //!
 //! Modules, in the order in which a request meets them.
 
+pub mod draining;
 pub mod message;
 pub mod pipe;
 pub mod socket;

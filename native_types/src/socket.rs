@@ -7,6 +7,7 @@
 //!
 //! Both ways are bounded pipes: a handler that sends waits for its client, a client that sends waits for the handler.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
@@ -101,6 +102,10 @@ pub struct Socket {
     outgoing: Writer<Outgoing>,
     fate: Arc<OnceLock<Closed>>,
     stage: Mutex<Stage>,
+    /// Whether the handler knows that the socket is closed.
+    is_told: AtomicBool,
+    /// How often the handler has asked to receive or send.
+    uses: AtomicUsize,
 }
 
 /// The connection's end. Dropped, it closes the socket; with [`Closed::ABNORMAL`] unless another fate was set.
@@ -123,6 +128,8 @@ pub fn socket() -> (Socket, Wire) {
         outgoing,
         fate: Arc::clone(&fate),
         stage: Mutex::new(Stage::Handshake),
+        is_told: AtomicBool::new(false),
+        uses: AtomicUsize::new(0),
     };
     let wire = Wire {
         incoming: to_handler,
@@ -186,6 +193,21 @@ impl Socket {
         }
     }
 
+    /// Where the client has left and the handler does not know yet, how often that has asked to receive or send: it may
+    /// still receive what was sent before.
+    pub fn abandoned(&self) -> Option<usize> {
+        let is_known = self.is_told.load(Ordering::Relaxed) || *self.stage() == Stage::Over;
+        let is_abandoned = !is_known && (self.fate().is_some() || self.outgoing.has_left());
+        is_abandoned.then(|| self.uses.load(Ordering::Relaxed))
+    }
+
+    /// Ends the socket because the server ends, unless the handler has ended it.
+    pub fn go_away(&self) {
+        let status = http::StatusCode::SERVICE_UNAVAILABLE;
+        self.refuse(ResponseMessage::plain(status));
+        self.close(Closed::with(Closed::GOING_AWAY));
+    }
+
     /// Ends the socket as one whose handler has failed, unless the handler has ended it.
     pub fn abandon(&self) {
         let status = http::StatusCode::INTERNAL_SERVER_ERROR;
@@ -198,7 +220,9 @@ impl Socket {
         self.fate.get().cloned()
     }
 
+    /// How it was closed, for the handler.
     fn end(&self) -> Closed {
+        self.is_told.store(true, Ordering::Relaxed);
         self.fate()
             .unwrap_or_else(|| Closed::with(Closed::ABNORMAL))
     }
@@ -210,6 +234,7 @@ impl Socket {
     ///
     /// How the socket was closed.
     pub fn poll_receive(&self, context: &Context<'_>) -> Poll<Result<SocketMessage, Closed>> {
+        self.uses.fetch_add(1, Ordering::Relaxed);
         if *self.stage() == Stage::Over {
             return Poll::Ready(Err(self.end()));
         }
@@ -225,8 +250,9 @@ impl Socket {
     ///
     /// How the socket was closed.
     pub fn poll_room(&self, context: &Context<'_>) -> Poll<Result<(), Closed>> {
-        if let Some(closed) = self.fate() {
-            return Poll::Ready(Err(closed));
+        self.uses.fetch_add(1, Ordering::Relaxed);
+        if self.fate().is_some() {
+            return Poll::Ready(Err(self.end()));
         }
         let room = self.outgoing.poll_room(context);
         room.map(|room| room.map_err(|_left| self.end()))
@@ -298,8 +324,10 @@ mod tests {
         assert!(socket.accept(Vec::new()));
         assert!(socket.poll_receive(&context()).is_pending());
         drop(wire);
+        assert_eq!(socket.abandoned(), Some(1));
         let closed = Poll::Ready(Err(Closed::with(Closed::ABNORMAL)));
         assert_eq!(socket.poll_receive(&context()), closed);
+        assert_eq!(socket.abandoned(), None, "the handler knows");
     }
 
     #[test]

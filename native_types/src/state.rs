@@ -1,7 +1,7 @@
 //! What one interpreter owns: the types, pooled objects and registrations of its `coachwhip` module.
 
 use std::ffi::CStr;
-use std::sync::{Mutex, OnceLock, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 
 use crate::body::BodyBuffer;
 use crate::body_stream::BodyStream;
@@ -10,6 +10,7 @@ use crate::capi::heap_type::{Visitor, make_type};
 use crate::capi::method::Method as Function;
 use crate::capi::module::ModuleState;
 use crate::capi::{Attached, HeapType, Object, PyResult, RefSlot, convert};
+use crate::draining::{self, Drain, DrainCore};
 use crate::form::{self, Form, Upload};
 use crate::headers::Headers;
 use crate::json::{self, Keys, KnownTypes};
@@ -45,6 +46,7 @@ pub struct State {
     /// The exception `HTTPError`.
     pub(crate) http_error: RefSlot,
     pub(crate) socket_core: RefSlot,
+    pub(crate) drain_core: RefSlot,
     /// The class `WebSocket`.
     pub(crate) websocket: RefSlot,
     /// The exception `ConnectionClosed`.
@@ -68,6 +70,8 @@ pub struct State {
     pub(crate) strategy: OnceLock<place::Strategy>,
     /// How much a form may hold, set by the worker that loads the interpreter.
     pub(crate) form_limits: OnceLock<form::Limits>,
+    /// What says that the server begins to end, set by the worker that loads the interpreter.
+    pub(crate) drain: OnceLock<Arc<Drain>>,
 }
 
 /// The hooks of one interpreter.
@@ -106,6 +110,7 @@ impl State {
             &self.error_decorator,
             &self.http_error,
             &self.socket_core,
+            &self.drain_core,
             &self.websocket,
             &self.connection_closed,
         ];
@@ -150,6 +155,7 @@ impl ModuleState for State {
             error_decorator: RefSlot::empty(),
             http_error: RefSlot::empty(),
             socket_core: RefSlot::empty(),
+            drain_core: RefSlot::empty(),
             websocket: RefSlot::empty(),
             connection_closed: RefSlot::empty(),
             pool: Pool::empty(),
@@ -162,6 +168,7 @@ impl ModuleState for State {
             is_sealed: OnceLock::new(),
             strategy: OnceLock::new(),
             form_limits: OnceLock::new(),
+            drain: OnceLock::new(),
         }
     }
 
@@ -179,6 +186,8 @@ impl ModuleState for State {
         self.add_type::<BodyStream>(None, module, py)?;
         self.add_type::<SocketCore>(None, module, py)?;
         websocket::define(self, module, py)?;
+        self.add_type::<DrainCore>(None, module, py)?;
+        draining::define(self, module, py)?;
         self.add_type::<ErrorDecorator>(None, module, py)?;
         module::register_mappings(self, py)?;
         let http_error = self.http_error.fill(errors::make_http_error(py)?, py);

@@ -1,6 +1,7 @@
 //! The end of an answer's stream that the worker writes to.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
@@ -20,7 +21,13 @@ use crate::waiting;
 ///
 /// One task of one worker uses it; the lock is held for single steps, never while Python runs.
 #[derive(Debug)]
-pub(crate) struct StreamWriter(Mutex<Option<Writer<Bytes>>>);
+pub(crate) struct StreamWriter {
+    writer: Mutex<Option<Writer<Bytes>>>,
+    /// How many pieces were written.
+    pieces: AtomicU64,
+    /// Whether the last look has found no room.
+    is_held_back: AtomicBool,
+}
 
 impl HeapType for StreamWriter {
     type State = State;
@@ -46,11 +53,28 @@ impl HeapType for StreamWriter {
 
 impl StreamWriter {
     pub(crate) fn of(writer: Writer<Bytes>) -> Self {
-        Self(Mutex::new(Some(writer)))
+        Self {
+            writer: Mutex::new(Some(writer)),
+            pieces: AtomicU64::new(0),
+            is_held_back: AtomicBool::new(false),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Writer<Bytes>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many pieces were written, where the source is waited for; `None` where the client is.
+    pub(crate) fn pieces(&self) -> Option<u64> {
+        let is_held_back = self.is_held_back.load(Ordering::Relaxed);
+        (!is_held_back).then(|| self.pieces.load(Ordering::Relaxed))
+    }
+
+    /// Whether a further piece need not wait.
+    fn look_for_room(&self, context: &Context<'_>) -> bool {
+        let has_room = self.ask(true, |writer| writer.poll_room(context).is_ready());
+        self.is_held_back.store(!has_room, Ordering::Relaxed);
+        has_room
     }
 
     /// Asks the writer, with `ask`; `closed` where there is none any more.
@@ -66,6 +90,7 @@ impl StreamWriter {
         let [piece] = arguments.bind("write", &[c"piece"], (1, 1), py)?;
         let piece = piece.expect("bind requires it");
         let (bytes, is_text) = piece_of(piece, this.state(), py)?;
+        this.pieces.fetch_add(1, Ordering::Relaxed);
         // An empty piece would say that the body has ended.
         if !bytes.is_empty() {
             this.ask(false, |writer| {
@@ -78,8 +103,7 @@ impl StreamWriter {
 
     #[expect(clippy::unnecessary_wraps, reason = "what Python calls can raise")]
     fn has_room<'py>(this: This<'py, Self>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-        let context = Context::from_waker(Waker::noop());
-        let has_room = this.ask(true, |writer| writer.poll_room(&context).is_ready());
+        let has_room = this.look_for_room(&Context::from_waker(Waker::noop()));
         Ok(builtin::new_bool(has_room, py))
     }
 
@@ -89,8 +113,7 @@ impl StreamWriter {
         py: Attached<'py>,
     ) -> PyResult<Owned<'py>> {
         let waker = waker("watch_room", &arguments, py)?;
-        let context = Context::from_waker(&waker);
-        let has_room = this.ask(true, |writer| writer.poll_room(&context).is_ready());
+        let has_room = this.look_for_room(&Context::from_waker(&waker));
         Ok(builtin::new_bool(has_room, py))
     }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::capi::builtin::Kind;
 use crate::capi::call::run_source;
 use crate::capi::heap_type::new_object;
-use crate::capi::{Attached, Object, Owned, PyResult, convert};
+use crate::capi::{Attached, Object, Owned, PyResult, RefSlot, This, convert};
 use crate::pipe::Writer;
 use crate::state::State;
 use crate::stream_writer::StreamWriter;
@@ -38,7 +38,7 @@ impl<'py> Source<'py> {
         &self.0
     }
 
-    /// A coroutine that sends what the source makes into `writer`. It calls `begin` after the first piece, with whether
+    /// A coroutine that sends what the source makes into `writer`, and a look at that. It calls `begin` after the first piece, with whether
     /// that is text. However it ends, it closes the writer and the source; the writer breaks off where the source did.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl<'py> Source<'py> {
         begin: &Object,
         state: &State,
         py: Attached<'py>,
-    ) -> PyResult<Owned<'py>> {
+    ) -> PyResult<(Owned<'py>, Pumped)> {
         // What can be iterated both ways waits for neither a thread nor the loop's other work as an asynchronous one.
         let name = if self.0.is_async_iterable(py) {
             c"pump_async"
@@ -58,7 +58,30 @@ impl<'py> Source<'py> {
             c"pump"
         };
         let writer = new_object(StreamWriter::of(writer), state, py)?;
-        function(name, state, py)?.call(&[&self.0, &writer, begin], py)
+        let pump = function(name, state, py)?.call(&[&self.0, &writer, begin], py)?;
+        Ok((pump, Pumped(RefSlot::holding(writer))))
+    }
+}
+
+/// A look at what a [`Source::pump`] has written.
+#[derive(Debug)]
+pub struct Pumped(RefSlot);
+
+impl Pumped {
+    /// How many pieces it has written, where it waits for its source; `None` where it waits for the client, who has enough
+    /// to read.
+    pub fn pieces(&self, state: &State, py: Attached<'_>) -> Option<u64> {
+        This::<StreamWriter>::downcast(self.0.get(py)?, state, py)?.pieces()
+    }
+
+    /// Ends the body as if the source had ended: what it still makes is dropped.
+    ///
+    /// # Errors
+    ///
+    /// What Python raises where memory is short.
+    pub fn finish(&self, py: Attached<'_>) -> PyResult<()> {
+        let writer = self.0.get(py).expect("held since it was made");
+        writer.call_method(c"finish", &[], py).map(|_| ())
     }
 }
 

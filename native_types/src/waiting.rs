@@ -77,6 +77,11 @@ impl Drop for Installed {
     }
 }
 
+/// Whether the calling thread is a worker's whose loop can be woken.
+pub(crate) fn is_installed() -> bool {
+    WAITING.with_borrow(Option::is_some)
+}
+
 /// A waker that resolves `future`, an `asyncio.Future` of the running loop, with `None`.
 ///
 /// It may do so although nothing has happened, when it is dropped: look again then.

@@ -65,6 +65,7 @@ fn workload(config: &Config) -> Workload {
         workers: exact(config.workers),
         cores: cores(),
         concurrency_max: config.max_concurrency.get(),
+        departure_timeout: config.departure_timeout,
         form_limits: form::Limits {
             fields: config.max_form_fields.get(),
             files: config.max_form_files.get(),
@@ -119,6 +120,7 @@ pub fn settings(config: &Config) -> Result<Settings, ServeError> {
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         renewals,
         access_log,
+        drain_streams: config.drain_streams,
         shutdown_timeout: config.shutdown_timeout,
     })
 }

@@ -220,7 +220,7 @@ fn sent(
     let (writer, reader) = pipe(usize::MAX);
     let kinds = builtin::new_list(py)?;
     let begin = kinds.attribute(c"append", py)?;
-    let pump = source.pump(writer, &begin, state, py)?;
+    let (pump, _) = source.pump(writer, &begin, state, py)?;
     // Nobody waits for a pipe with that much room, so nothing is ever due.
     let _waiting = waiting::install(Waiting::new(|| {}));
     runner.run(&pump, py)?;

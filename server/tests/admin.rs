@@ -24,6 +24,7 @@ support::mode::under_every! { mode;
         requests_are_counted_by_class,
         bytes_are_counted_exactly,
         connections_are_counted_while_they_are_open,
+        handlers_of_sockets_are_counted,
         what_was_made_is_told,
     ],
     times: [

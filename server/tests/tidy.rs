@@ -36,7 +36,7 @@ const ARROWS: [(&str, &str); 16] = [
 ];
 
 /// The places that may use atomics, each with its reason; elsewhere a channel is clearer.
-const ATOMICS: [&str; 8] = [
+const ATOMICS: [&str; 11] = [
     "server/src/metrics",         // counters that one thread writes and others read
     "server/src/dispatch",        // sleeping workers and threads, clients that left
     "server/src/http",            // whether the server drains
@@ -45,6 +45,9 @@ const ATOMICS: [&str; 8] = [
     "server/src/access_log",      // counts of what was sent, written and lost
     "native_types/src/capi",      // references that threads of one interpreter may fill at once
     "native_types/src/response.rs", // a status that such threads may set
+    "native_types/src/draining.rs", // whether the server drains
+    "native_types/src/socket.rs", // what a handler knows of its socket
+    "native_types/src/stream_writer.rs", // how far a stream has come
 ];
 
 /// Fails with a line for each source file, given as path and lines, with a complaint.

@@ -156,6 +156,19 @@ impl List {
             "Requests that a worker has taken and not answered.",
             of_workers(meters).map(|(labels, worker)| (labels, float(worker.under_way()))),
         );
+        self.gauge(
+            "websocket_handlers",
+            "Handlers of WebSockets that run.",
+            of_workers(meters).map(|(labels, worker)| (labels, float(worker.sockets_open.get()))),
+        );
+        self.counter(
+            "websocket_handlers_abandoned_total",
+            "Handlers of WebSockets that were cancelled because their clients had left.",
+            of_workers(meters).map(|(labels, worker)| {
+                let abandoned = worker.sockets_abandoned.get();
+                (labels, float(abandoned))
+            }),
+        );
         self.histogram(
             "queue_wait_seconds",
             "Time from the dispatch of a request until its handler was called.",

@@ -40,6 +40,8 @@ struct AtWork {
     route: Option<String>,
     requests: BTreeMap<&'static str, u64>,
     under_way: u64,
+    websockets: u64,
+    websockets_abandoned: u64,
     busy_seconds: f64,
     busy_ratio: f64,
 }
@@ -162,6 +164,8 @@ impl AtWork {
             route,
             requests: CLASS_NAMES.into_iter().zip(meter.requests()).collect(),
             under_way: meter.under_way(),
+            websockets: meter.sockets_open.get(),
+            websockets_abandoned: meter.sockets_abandoned.get(),
             busy_seconds: seconds(meter.busy(now)),
             busy_ratio: 0.0,
         }

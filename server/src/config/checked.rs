@@ -81,12 +81,16 @@ pub struct Config {
     pub max_message_bytes: usize,
     /// How long a WebSocket's client may be silent before it is pinged, and then until it is given up.
     pub ping_interval: Duration,
+    /// How long a handler of a WebSocket may go on without it when the client has left.
+    pub departure_timeout: Duration,
     /// Most open connections; others are accepted when one closes.
     pub max_connections: NonZeroUsize,
     /// Most requests under way on one HTTP/2 connection; others are refused.
     pub http2_max_streams: NonZeroUsize,
     /// Most of finished answers that HTTP/2 clients have not taken in, together, in bytes; beyond it their requests wait.
     pub http2_max_unsent_bytes: usize,
+    /// How long what has no end of its own may go on at shutdown.
+    pub drain_streams: Duration,
     /// Longest drain at shutdown; then the rest is cut off, exit status 1.
     pub shutdown_timeout: Duration,
     /// Where metrics, health and the status page are served, if anywhere.
@@ -146,9 +150,11 @@ impl Config {
             keep_alive_timeout: layers.value(&s::KEEP_ALIVE_TIMEOUT)?,
             max_message_bytes: layers.value(&s::MAX_MESSAGE_BYTES)?,
             ping_interval: layers.value(&s::PING_INTERVAL)?,
+            departure_timeout: layers.value(&s::DEPARTURE_TIMEOUT)?,
             max_connections: layers.value(&s::MAX_CONNECTIONS)?,
             http2_max_streams: layers.value(&s::HTTP2_MAX_STREAMS)?,
             http2_max_unsent_bytes: layers.value(&s::HTTP2_MAX_UNSENT_BYTES)?,
+            drain_streams: layers.value(&s::DRAIN_STREAMS)?,
             shutdown_timeout: layers.value(&s::SHUTDOWN_TIMEOUT)?,
             admin: layers.value(&s::ADMIN)?,
             log_level: layers.value(&s::LOG_LEVEL)?,
@@ -202,9 +208,11 @@ impl Config {
             s::KEEP_ALIVE_TIMEOUT.entry(&self.keep_alive_timeout),
             s::MAX_MESSAGE_BYTES.entry(&self.max_message_bytes),
             s::PING_INTERVAL.entry(&self.ping_interval),
+            s::DEPARTURE_TIMEOUT.entry(&self.departure_timeout),
             s::MAX_CONNECTIONS.entry(&self.max_connections),
             s::HTTP2_MAX_STREAMS.entry(&self.http2_max_streams),
             s::HTTP2_MAX_UNSENT_BYTES.entry(&self.http2_max_unsent_bytes),
+            s::DRAIN_STREAMS.entry(&self.drain_streams),
             s::SHUTDOWN_TIMEOUT.entry(&self.shutdown_timeout),
             s::ADMIN.entry(&self.admin),
             s::LOG_LEVEL.entry(&self.log_level),

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::backlog::Backlog;
 use super::desk::{self, Desk};
+use super::ending::{Cut, Ending};
 use super::idle::{Bell, IdleWorkers};
 use super::lasting::Lasting;
 use super::mailbox::Mailbox;
@@ -62,6 +63,7 @@ pub struct Exchange {
     reactors: Box<[Reactor]>,
     batch: u32,
     is_closed: AtomicBool,
+    ending: Ending,
     /// Told when a worker has ended.
     ended: Notify,
     meters: Option<Arc<Meters>>,
@@ -106,6 +108,7 @@ impl Exchange {
             reactors: reactors.collect::<io::Result<_>>()?,
             batch: limits.batch,
             is_closed: AtomicBool::new(false),
+            ending: Ending::default(),
             ended: Notify::new(),
             meters,
             times: times.collect(),
@@ -146,8 +149,25 @@ impl Exchange {
         reactor.run(Desk::new(Arc::clone(self), io_thread));
     }
 
+    /// What is known of the end.
+    pub fn ending(&self) -> &Ending {
+        &self.ending
+    }
+
+    /// Tells handlers that the end begins.
+    pub fn drain(&self) {
+        self.ending.drain().begin();
+    }
+
+    /// Has the workers cut off what has no end of its own. Said again, they look again.
+    pub fn cut(&self, cut: Cut) {
+        self.ending.set_due(cut);
+        self.idle.ring_all();
+    }
+
     /// Ends the work: workers end when the queue is empty.
     pub fn close(&self) {
+        self.drain();
         self.is_closed.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst); // pairs with the fence in `fall_asleep`
         while self.wake_one() {}

@@ -119,6 +119,11 @@ impl IdleWorkers {
         Some(worker)
     }
 
+    /// Wakes every worker, those on the list too: each looks around and goes on as it was.
+    pub(super) fn ring_all(&self) {
+        self.bells.iter().for_each(Bell::ring);
+    }
+
     /// Wakes a worker that was taken off the list.
     pub(super) fn ring(&self, worker: usize) {
         self.bells[worker].ring();

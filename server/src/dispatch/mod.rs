@@ -14,6 +14,7 @@
 
 mod backlog;
 pub mod desk;
+mod ending;
 pub mod exchange;
 mod helm;
 mod idle;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use native_types::message::{RequestMessage, ResponseMessage};
 
+pub use ending::{Cut, Ending, Tally};
 pub use exchange::{Exchange, Limits};
 pub use idle::Bell;
 pub use lasting::Hold;

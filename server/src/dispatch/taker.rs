@@ -9,6 +9,7 @@ use crossbeam::utils::CachePadded;
 use http::StatusCode;
 use native_types::message::{RequestMessage, ResponseMessage};
 
+use super::ending::Ending;
 use super::exchange::Exchange;
 use super::idle::Bell;
 use super::lasting::Hold;
@@ -277,6 +278,17 @@ impl Taker {
     pub fn ringer(&self) -> impl Fn() + Send + Sync + use<> {
         let (exchange, worker) = (Arc::clone(&self.shared.exchange), self.shared.worker);
         move || exchange.bell(worker).ring()
+    }
+
+    /// What is known of the server's end.
+    pub fn ending(&self) -> &Ending {
+        self.exchange().ending()
+    }
+
+    /// What this worker counts by, if anything counts.
+    pub fn meter(&self) -> Option<&WorkerMeter> {
+        let meter = self.shared.meter.as_ref()?;
+        Some(&meter.worker)
     }
 
     /// Whether no work waits and none will come.

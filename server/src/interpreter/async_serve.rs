@@ -9,15 +9,14 @@ use std::rc::Rc;
 
 use native_types::capi::context::Context;
 use native_types::capi::method::{Method, bind, bound_function, function};
-use native_types::capi::{
-    Arguments, Attached, Object, Owned, PyResult, Raised, RefSlot, builtin, convert,
-};
+use native_types::capi::{Arguments, Attached, Object, Owned, PyResult, Raised, builtin, convert};
 use native_types::waiting;
 
 use super::call::Called;
 use super::event_loop::EventLoop;
-use super::serve::{Running, Server};
-use crate::dispatch::Taken;
+use super::running::Running;
+use super::serve::Server;
+use crate::dispatch::{Cut, Taken, Tally};
 
 thread_local! {
     /// The worker of this thread, for the functions that its loop calls.
@@ -62,6 +61,8 @@ pub(super) fn serve(
     if ran.is_err() {
         *server.event_loop.borrow_mut() = None;
         server.open_sockets.set(0);
+        server.count_sockets();
+        server.is_look_due.set(false);
         let unfinished = server.running.take();
         drop(unfinished);
         let unfinished = server.streams.take();
@@ -85,24 +86,28 @@ fn run(
     event_loop.stop_listening(&server.taker, py)
 }
 
-/// The worker of this thread.
+/// The worker of this thread, while its loop runs.
+pub(super) fn running_server() -> Option<Rc<Server>> {
+    SERVER.with_borrow(Option::clone)
+}
+
+/// As [`running_server`], for what is called only then.
 pub(super) fn server(py: Attached<'_>) -> PyResult<Rc<Server>> {
-    SERVER
-        .with_borrow(Option::clone)
-        .ok_or_else(|| Raised::value_error("the worker has ended", py))
+    running_server().ok_or_else(|| Raised::value_error("the worker has ended", py))
 }
 
 fn ring<'py>(_arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
     let server = server(py)?;
     // The loop may call this more than once for a ring, when a task has ended a round of the loop by `SystemExit`.
     server.taker.bell().hear();
+    server.cut(py);
     server.drain(py)?;
     Ok(builtin::none(py))
 }
 
 /// Does nothing where the end came before the loop's first round: the shutdown hooks run the loop once more.
 fn drain<'py>(_arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
-    if let Some(server) = SERVER.with_borrow(Option::clone) {
+    if let Some(server) = running_server() {
         server.drain(py)?;
     }
     Ok(builtin::none(py))
@@ -118,7 +123,9 @@ fn done<'py>(
     let number = number_of(number, py)?;
     let server = server(py)?;
     let removed = server.remove(number);
-    if let (Some(running), Some(task)) = (removed, task) {
+    if let (Some(running), Some(task)) = (removed, task)
+        && !running.was_cut(task, py)
+    {
         let Running { taken, context, .. } = running;
         server.go_on(server.caller.finish(taken, context, task, py), py);
     }
@@ -168,6 +175,20 @@ impl Server {
         Ok(())
     }
 
+    /// Cuts off what the server's end does not wait for any longer.
+    fn cut(&self, py: Attached<'_>) {
+        let due = self.taker.ending().due();
+        if due == Cut::Nothing {
+            return;
+        }
+        let mut tally = Tally::default();
+        self.cut_sockets(due, &mut tally, py);
+        self.cut_streams(due, &mut tally, py);
+        if !tally.is_empty() {
+            self.taker.ending().note(tally);
+        }
+    }
+
     /// Takes what waits, until nothing does, or the loop's other work is due.
     fn drain(&self, py: Attached<'_>) -> PyResult<()> {
         self.taker.stay_awake();
@@ -201,16 +222,12 @@ impl Server {
         if is_done(&task, py) {
             return self.go_on(self.caller.finish(taken, context, &task, py), py);
         }
-        let number = self.insert(Running {
-            taken,
-            context,
-            _task: RefSlot::holding(task.own(py)),
-        });
-        if let Err(raised) = self.tell_when_done(&DONE, &task, number, py) {
-            let removed = self.remove(number);
-            if let Some(running) = removed {
-                self.caller.fail(running.taken, raised, py);
-            }
+        let number = self.insert(Running::new(taken, context, &task, py));
+        let told = self.tell_when_done(&DONE, &task, number, py);
+        if let Err(raised) = told.and_then(|()| self.look_later(py))
+            && let Some(running) = self.remove(number)
+        {
+            self.caller.fail(running.taken, raised, py);
         }
     }
 

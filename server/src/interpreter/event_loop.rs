@@ -165,6 +165,20 @@ impl EventLoop {
         method.call_named(&values, 1, name, py).map(|_| ())
     }
 
+    /// Calls `callback` after so many seconds, with the worker's own context.
+    pub(super) fn call_after(
+        &self,
+        seconds: f64,
+        callback: &Object,
+        py: Attached<'_>,
+    ) -> PyResult<()> {
+        let name = self.context_name.get(py).expect("held since it was made");
+        let seconds = convert::new_float(seconds, py)?;
+        let values = [&seconds, callback, self.context.object(py)];
+        let method = self.object(py).attribute(c"call_later", py)?;
+        method.call_named(&values, 2, name, py).map(|_| ())
+    }
+
     /// Runs a coroutine to its end, in `context`.
     pub(super) fn run_to_end<'py>(
         &self,

@@ -22,6 +22,7 @@ mod load;
 mod main_interpreter;
 mod per_call;
 mod python;
+mod running;
 mod runtime;
 mod seat;
 mod serve;

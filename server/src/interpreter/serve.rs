@@ -2,16 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
-use native_types::capi::context::Context;
-use native_types::capi::{Attached, RefSlot};
+use native_types::capi::Attached;
 use slab::Slab;
 
 use super::call::{Called, Caller};
 use super::event_loop::EventLoop;
+use super::running::Running;
 use super::streamed::Stream;
 use super::{async_serve, traceback};
-use crate::dispatch::{Taken, Taker};
+use crate::dispatch::Taker;
 
 /// One worker between its start-up and its shutdown hooks. It stays on its thread.
 #[derive(Debug)]
@@ -28,22 +29,22 @@ pub(super) struct Server {
     /// How many of them are WebSockets. They are no part of [`Self::concurrency_max`], but of the connections that may be
     /// open: a thousand that idle must not keep requests waiting.
     pub(super) open_sockets: Cell<usize>,
+    /// How long the handler of a WebSocket may go on without it when the client has left.
+    pub(super) departure_timeout: Duration,
+    /// Whether a look at them is due in the loop.
+    pub(super) is_look_due: Cell<bool>,
     /// Whether requests wait because as many coroutines run as may run.
     pub(super) is_saturated: Cell<bool>,
 }
 
-/// A request whose coroutine runs.
-#[derive(Debug)]
-pub(super) struct Running {
-    pub(super) taken: Taken,
-    pub(super) context: Context,
-    /// The coroutine's task: asyncio itself keeps weak references only.
-    pub(super) _task: RefSlot,
-}
-
 impl Server {
     /// A worker that has run nothing yet.
-    pub(super) fn new(caller: Caller, taker: Taker, concurrency_max: usize) -> Rc<Self> {
+    pub(super) fn new(
+        caller: Caller,
+        taker: Taker,
+        concurrency_max: usize,
+        departure_timeout: Duration,
+    ) -> Rc<Self> {
         Rc::new(Self {
             caller,
             taker,
@@ -52,6 +53,8 @@ impl Server {
             running: RefCell::default(),
             streams: RefCell::default(),
             open_sockets: Cell::new(0),
+            departure_timeout,
+            is_look_due: Cell::new(false),
             is_saturated: Cell::new(false),
         })
     }

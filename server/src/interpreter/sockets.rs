@@ -7,7 +7,7 @@ use native_types::socket::Closed;
 use native_types::websocket::{UNANSWERED, is_connection_closed};
 
 use super::call::Caller;
-use super::serve::{Running, Server};
+use super::serve::Server;
 use crate::dispatch::Taken;
 
 impl Server {
@@ -28,25 +28,6 @@ impl Server {
         {
             socket.accept(Vec::new());
         }
-    }
-
-    /// Notes a task that runs; returns its number.
-    pub(super) fn insert(&self, running: Running) -> usize {
-        if running.taken.message.socket.is_some() {
-            self.open_sockets.update(|count| count + 1);
-        }
-        self.running.borrow_mut().insert(running)
-    }
-
-    /// Takes out what runs by that number.
-    pub(super) fn remove(&self, number: usize) -> Option<Running> {
-        let removed = self.running.borrow_mut().try_remove(number);
-        if let Some(running) = &removed
-            && running.taken.message.socket.is_some()
-        {
-            self.open_sockets.update(|count| count - 1);
-        }
-        removed
     }
 }
 

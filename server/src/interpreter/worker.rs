@@ -20,7 +20,7 @@ use native_types::form;
 use native_types::middleware::Worded;
 use native_types::routes::{RouteInfo, RouteKind};
 use native_types::waiting::{self, Waiting};
-use native_types::{middleware, place};
+use native_types::{draining, middleware, place};
 
 use super::call::Caller;
 use super::error::{LoadError, StartError};
@@ -49,6 +49,8 @@ pub struct Plan {
     pub exchange: Arc<Exchange>,
     /// How many coroutines it may run at once.
     pub concurrency_max: usize,
+    /// How long the handler of a WebSocket may go on without it when the client has left.
+    pub departure_timeout: Duration,
     /// How much a form may hold.
     pub form_limits: form::Limits,
     /// Whether answers show tracebacks.
@@ -235,6 +237,7 @@ fn set_up(
     let module = load::module(plan.strategy, py)?;
     let state = load::state(&module, py)?;
     place::set_form_limits(state, plan.form_limits);
+    draining::set_drain(state, Arc::clone(plan.exchange.ending().drain()));
     let handlers = load::load(&plan.application, strategy, state, py)?;
     refuse_gil(plan, py)?;
     if matches!(plan.sharing, Sharing::Host(_)) {
@@ -265,7 +268,7 @@ fn set_up(
         place,
     };
     let taker = Taker::new(Arc::clone(&plan.exchange), plan.worker);
-    let server = Server::new(caller, taker, plan.concurrency_max);
+    let server = Server::new(caller, taker, plan.concurrency_max, plan.departure_timeout);
     if plan.serves && matches!(plan.sharing, Sharing::Host(_)) {
         hooks::start_up(&server, state, py).map_err(LoadError::Hook)?;
     }

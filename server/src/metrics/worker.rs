@@ -25,6 +25,10 @@ pub struct WorkerMeter {
     pub run_time: Histogram,
     /// How long it took to attach to its interpreter again after a wait for work.
     pub gil_wait: Histogram,
+    /// How many WebSockets have a handler that runs.
+    pub sockets_open: Count,
+    /// How many handlers of WebSockets were cancelled because their clients had left.
+    pub sockets_abandoned: Count,
     busy: Busy,
     /// Since when it does what it does, in nanoseconds since the epoch.
     since: Count,
@@ -86,6 +90,8 @@ impl WorkerMeter {
             queue_wait: Histogram::default(),
             run_time: Histogram::default(),
             gil_wait: Histogram::default(),
+            sockets_open: Count::default(),
+            sockets_abandoned: Count::default(),
             busy: Busy::default(),
             since: Count::default(),
             route: Count::default(),

@@ -24,6 +24,8 @@ pub struct Workload {
     pub cores: NonZeroUsize,
     /// How many coroutines a worker may run at once.
     pub concurrency_max: usize,
+    /// How long the handler of a WebSocket may go on without it when the client has left.
+    pub departure_timeout: Duration,
     /// How much a form may hold.
     pub form_limits: form::Limits,
     /// Whether answers show tracebacks.
@@ -154,6 +156,7 @@ impl Pool {
             application: workload.application.clone(),
             exchange: Arc::clone(&self.exchange),
             concurrency_max: workload.concurrency_max,
+            departure_timeout: workload.departure_timeout,
             form_limits: workload.form_limits,
             shows_tracebacks: workload.shows_tracebacks,
             core: workload.pins_cores.then_some(worker),

@@ -7,12 +7,11 @@ use std::time::Duration;
 use http::Method;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 
 use super::interpreters::{Interpreters, PoolSettings};
 use super::pool::{Pool, PoolError, Workload};
 use super::renewal::{Renewal, renew_all};
-use super::shutdown;
+use super::shutdown::{self, Times};
 use super::signals::{Asked, Signals};
 use crate::access_log;
 use crate::admin::{Admin, Board, Facts};
@@ -51,6 +50,8 @@ pub struct Settings {
     pub renewals: Vec<Renewal>,
     /// Keeps the access log being written, if there is one.
     pub access_log: Option<access_log::Keeper>,
+    /// How long what has no end of its own may go on while the server ends.
+    pub drain_streams: Duration,
     /// The longest drain.
     pub shutdown_timeout: Duration,
 }
@@ -253,8 +254,9 @@ fn run(
         board.into_iter().for_each(Board::draining);
         // The I/O threads close their handles; with this one the address is free.
         drop(listeners);
-        let deadline = Instant::now() + settings.shutdown_timeout;
-        let cut_off = shutdown::run(&io_threads, pool, &mut signals, deadline).await;
+        let times = Times::begin(settings.drain_streams, settings.shutdown_timeout);
+        let deadline = times.deadline;
+        let cut_off = shutdown::run(&io_threads, pool, &mut signals, times).await;
         cut_off.map_err(|cut_off| ServeError::CutOff(cut_off.to_string()))?;
         Ok((lost, deadline))
     });

@@ -1,14 +1,16 @@
 //! The end of the server, within its time limit.
 
+use std::convert::Infallible;
 use std::io::{self, Write as _};
 use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::pool::Pool;
 use super::signals::Signals;
+use crate::dispatch::{Cut, Exchange};
 use crate::interpreter::abandon;
 use crate::net::{IoThreads, Phase};
 
@@ -19,6 +21,36 @@ const LINGER: Duration = Duration::from_millis(200);
 /// How often to look whether threads have ended.
 const GLANCE: Duration = Duration::from_millis(5);
 
+/// How often workers look again for what is to be cut off.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How long before the deadline everything that streams is cut off, at most: then hooks have the rest.
+const REST: Duration = Duration::from_secs(1);
+
+/// Until when the end waits for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    /// From then on streams that wait, and handlers of WebSockets, are cut off.
+    waiting: Instant,
+    /// From then on every stream is.
+    all: Instant,
+    /// Then the process ends.
+    pub(super) deadline: Instant,
+}
+
+impl Times {
+    /// Of an end that begins now.
+    pub(super) fn begin(drain_streams: Duration, shutdown_timeout: Duration) -> Self {
+        let now = Instant::now();
+        let all = shutdown_timeout.saturating_sub(REST.min(shutdown_timeout / 2));
+        Self {
+            waiting: now + drain_streams.min(all),
+            all: now + all,
+            deadline: now + shutdown_timeout,
+        }
+    }
+}
+
 /// What was cut off: the end did not come in time, or a second signal came.
 #[derive(Debug, thiserror::Error)]
 #[error("{why}: {cut_off}")]
@@ -27,7 +59,7 @@ pub(super) struct CutOff {
     cut_off: String,
 }
 
-/// Ends the I/O threads, then the workers.
+/// Ends the I/O threads, then the workers; what has no end of its own is cut off in time, so that the rest ends in order.
 ///
 /// # Errors
 ///
@@ -36,10 +68,41 @@ pub(super) async fn run(
     io_threads: &IoThreads,
     pool: &Pool,
     signals: &mut Signals,
+    times: Times,
+) -> Result<(), CutOff> {
+    pool.exchange().drain();
+    io_threads.enter(Phase::Draining);
+    let ended = tokio::select! {
+        ended = end(io_threads, pool, signals, times.deadline) => ended,
+        never = cut(pool.exchange(), times) => match never {},
+    };
+    let tally = pool.exchange().ending().take();
+    if !tally.is_empty() {
+        tracing::warn!(
+            handlers = %tally,
+            "cut off streams and handlers of WebSockets that had not ended by --drain-streams"
+        );
+    }
+    ended
+}
+
+/// Has the workers cut off what is due, again and again.
+async fn cut(exchange: &Exchange, times: Times) -> Infallible {
+    sleep_until(times.waiting).await;
+    loop {
+        let is_over = Instant::now() >= times.all;
+        exchange.cut(if is_over { Cut::All } else { Cut::Waiting });
+        sleep(LOOK).await;
+    }
+}
+
+async fn end(
+    io_threads: &IoThreads,
+    pool: &Pool,
+    signals: &mut Signals,
     deadline: Instant,
 ) -> Result<(), CutOff> {
     let limit = deadline.duration_since(Instant::now());
-    io_threads.enter(Phase::Draining);
     let drained = async {
         sleep(LINGER.min(limit / 2)).await;
         io_threads.enter(Phase::Closing);

@@ -3,6 +3,7 @@
 use crate::admin::client::Admin;
 use crate::admin::gates::Gates;
 use crate::admin::scrape::float;
+use crate::support::socket::SocketClient;
 use crate::support::strategy::python_version;
 use crate::support::{Call, Connection, Mode, Server};
 
@@ -53,6 +54,25 @@ pub(crate) fn requests_are_counted_by_class(mode: Mode) {
         counts.map(|count| count.expect("a count")).sum()
     };
     assert_eq!([answered("2xx"), answered("5xx")], [7, 2]);
+}
+
+/// While they run, and when they are cancelled after their clients have left.
+pub(crate) fn handlers_of_sockets_are_counted(mode: Mode) {
+    let gates = Gates::new();
+    let launch = gates.app(mode).args(["--departure-timeout", "1"]);
+    let server = launch.start();
+    let admin = Admin::of(&server);
+    let clients: Vec<_> = (0..3)
+        .map(|_| SocketClient::open(&server, "/socket"))
+        .collect();
+    admin.reaches("websocket_handlers", &[], 3.0);
+    drop(clients);
+    admin.reaches("websocket_handlers_abandoned_total", &[], 3.0);
+    admin.reaches("websocket_handlers", &[], 0.0);
+    let status = admin.status();
+    let workers = status["workers"].as_array().expect("a list");
+    let sum = |key: &str| -> u64 { workers.iter().filter_map(|one| one[key].as_u64()).sum() };
+    assert_eq!([sum("websockets"), sum("websockets_abandoned")], [0, 3]);
 }
 
 pub(crate) fn bytes_are_counted_exactly(mode: Mode) {

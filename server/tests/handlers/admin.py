@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 
-from coachwhip import Request, Response, get, post
+from coachwhip import Request, Response, WebSocket, get, post, websocket
 
 GATES = os.environ.get("GATES", "")
 
@@ -62,3 +62,9 @@ def spin(request: Request, name: str) -> str:
 @post("/echo")
 def echo(request: Request) -> bytes:
     return request.body
+
+
+@websocket("/socket")
+async def socket(socket: WebSocket) -> None:
+    """Waits for something else than its client."""
+    await asyncio.sleep(600)

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use native_types::form;
 use server::interpreter::{Application, Choice, LoadError, StartError};
@@ -157,6 +158,7 @@ fn start(life: &Life, application: &Application) -> Result<Pool, PoolError> {
         workers: Some(workers),
         cores: workers,
         concurrency_max: 10,
+        departure_timeout: Duration::from_secs(10),
         form_limits: form::Limits::DEFAULT,
         shows_tracebacks: false,
         pins_cores: false,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 
 use native_types::form;
 use native_types::routes::RouteInfo;
@@ -93,6 +94,7 @@ impl Life {
                 application: application.clone(),
                 exchange: Arc::clone(&exchange),
                 concurrency_max: 10,
+                departure_timeout: Duration::from_secs(10),
                 form_limits: form::Limits::DEFAULT,
                 shows_tracebacks: false,
                 core: None,

@@ -138,6 +138,17 @@ pub(in crate::config) static PING_INTERVAL: Setting<Seconds> = Setting {
     shape: SECONDS,
 };
 
+pub(in crate::config) static DEPARTURE_TIMEOUT: Setting<Seconds> = Setting {
+    about: About {
+        name: "departure-timeout",
+        heading: "Limits",
+        placeholder: "SECONDS",
+        meaning: "How long the handler of a WebSocket whose client has left may neither receive nor send; then it is cancelled",
+        default: "10",
+    },
+    shape: SECONDS,
+};
+
 pub(in crate::config) static MAX_CONNECTIONS: Setting<Number> = Setting {
     about: About {
         name: "max-connections",
@@ -172,6 +183,17 @@ pub(in crate::config) static HTTP2_MAX_UNSENT_BYTES: Setting<Bytes> = Setting {
         min: 1 << 20,
         max: 64 << 30,
     },
+};
+
+pub(in crate::config) static DRAIN_STREAMS: Setting<Seconds> = Setting {
+    about: About {
+        name: "drain-streams",
+        heading: "Limits",
+        placeholder: "SECONDS",
+        meaning: "How long streams that wait and handlers of WebSockets may go on at shutdown; then they are closed",
+        default: "5",
+    },
+    shape: SECONDS,
 };
 
 pub(in crate::config) static SHUTDOWN_TIMEOUT: Setting<Seconds> = Setting {
