@@ -444,6 +444,20 @@ class Draining:
 draining: Draining
 """Says whether the server ends: `while not draining.is_set()`, `await draining.wait()`, or `await draining`."""
 
+@final
+class WorkerState:
+    """A namespace for each worker: what is set on a worker's thread is seen on that thread alone.
+
+    Reading what is not set raises `AttributeError`; a thread that is no worker's gets `RuntimeError`.
+    """
+
+    def __getattr__(self, name: str, /) -> Any: ...
+    def __setattr__(self, name: str, value: Any, /) -> None: ...
+    def __delattr__(self, name: str, /) -> None: ...
+
+worker_state: WorkerState
+"""Keeps what belongs to one worker: set in an `on_worker_startup` function, read by handlers."""
+
 def route(
     path: str,
     methods: Iterable[str] = ("GET",),
@@ -511,6 +525,20 @@ def on_startup(function: _Hook) -> _Hook:
 
 def on_shutdown(function: _Hook) -> _Hook:
     """Runs the function once in each interpreter after its last request, in order of definition.
+
+    It takes no argument and may be `async`, but no generator: `TypeError` otherwise. If it raises, that is logged and the
+    others run. Returns it unchanged.
+    """
+
+def on_worker_startup(function: _Hook) -> _Hook:
+    """Runs the function once for each worker, on its thread and event loop, before its first request and after `on_startup`.
+
+    The place for what belongs to a loop, such as a pool of connections; `worker_state` keeps it. It takes no argument and may
+    be `async`, but no generator: `TypeError` otherwise. If it raises, the server does not start. Returns it unchanged.
+    """
+
+def on_worker_shutdown(function: _Hook) -> _Hook:
+    """Runs the function once for each worker, on its thread and event loop, after its last request and before `on_shutdown`.
 
     It takes no argument and may be `async`, but no generator: `TypeError` otherwise. If it raises, that is logged and the
     others run. Returns it unchanged.

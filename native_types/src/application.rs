@@ -205,24 +205,3 @@ fn convert_param<'py>(
         Converter::Float => convert::new_float(value.parse().unwrap_or(f64::NAN), py),
     }
 }
-
-/// Which hooks to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HookKind {
-    /// `@on_startup`.
-    Startup,
-    /// `@on_shutdown`.
-    Shutdown,
-}
-
-/// The functions of `@on_startup` or `@on_shutdown`, in order of definition.
-pub fn hooks<'py>(state: &State, kind: HookKind, py: Attached<'py>) -> Vec<Owned<'py>> {
-    let hooks = state.hooks.lock().unwrap_or_else(PoisonError::into_inner);
-    let list = match kind {
-        HookKind::Startup => &hooks.startup,
-        HookKind::Shutdown => &hooks.shutdown,
-    };
-    list.iter()
-        .filter_map(|hook| Some(hook.get(py)?.own(py)))
-        .collect()
-}

@@ -17,6 +17,7 @@ pub mod capi;
 pub mod state;
 
 pub mod handler;
+pub mod hooks;
 mod module;
 mod path;
 pub mod routes;
@@ -55,5 +56,6 @@ mod stream_writer;
 pub mod streaming;
 
 pub mod place;
+mod worker_state;
 
 pub mod boundary;

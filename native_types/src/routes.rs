@@ -1,4 +1,4 @@
-//! Registering handlers and hooks: `@get("/users/{id}")`, `@on_startup`.
+//! Registering handlers: `@get("/users/{id}")`.
 
 use std::borrow::Cow;
 use std::ffi::CStr;
@@ -312,65 +312,4 @@ fn as_method(name: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(name.to_ascii_uppercase())
     }
-}
-
-/// `@on_startup`.
-pub(crate) fn on_startup<'py>(
-    state: &'py State,
-    arguments: Arguments<'py>,
-    py: Attached<'py>,
-) -> PyResult<Owned<'py>> {
-    let function = hook("on_startup", &arguments, py)?;
-    let mut hooks = state.hooks.lock().unwrap_or_else(PoisonError::into_inner);
-    hooks.startup.push(RefSlot::holding(function.own(py)));
-    Ok(function.own(py))
-}
-
-/// `@on_shutdown`.
-pub(crate) fn on_shutdown<'py>(
-    state: &'py State,
-    arguments: Arguments<'py>,
-    py: Attached<'py>,
-) -> PyResult<Owned<'py>> {
-    let function = hook("on_shutdown", &arguments, py)?;
-    let mut hooks = state.hooks.lock().unwrap_or_else(PoisonError::into_inner);
-    hooks.shutdown.push(RefSlot::holding(function.own(py)));
-    Ok(function.own(py))
-}
-
-fn hook<'py>(name: &str, arguments: &Arguments<'py>, py: Attached<'py>) -> PyResult<&'py Object> {
-    let [function] = arguments.bind(name, &[c"function"], (0, 1), py)?;
-    let Some(function) = function else {
-        let text = format!("write @{name} without parentheses: it takes the function");
-        return Err(Raised::type_error(&text, py));
-    };
-    if !function.is_callable(py) {
-        let text = format!("@{name} takes a function, not {}", function.type_name(py));
-        return Err(Raised::type_error(&text, py));
-    }
-    // Another callable is taken at its word: to look at it costs an import.
-    if function.attribute_opt(c"__code__", py)?.is_some() {
-        let signature = signature::read(function, py)?;
-        let is_generator = signature::is_generator(function, py)?;
-        if let Some(mistake) = mistaken_hook(&signature, is_generator) {
-            let text = format!("@{name} {}: {mistake}", signature.source);
-            return Err(Raised::type_error(&text, py));
-        }
-    }
-    Ok(function)
-}
-
-/// Why a hook can't be called without arguments, or does nothing when it is.
-fn mistaken_hook(signature: &Signature, is_generator: bool) -> Option<String> {
-    if is_generator {
-        return Some(String::from(
-            "it holds a yield, so calling it runs nothing; write what follows the yield as a function of its own",
-        ));
-    }
-    let mut parameters = signature.positional.iter().chain(&signature.keyword_only);
-    let parameter = parameters.find(|parameter| !parameter.has_default)?;
-    Some(format!(
-        "it is called without arguments, but takes '{}'",
-        parameter.name
-    ))
 }

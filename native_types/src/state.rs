@@ -13,6 +13,7 @@ use crate::capi::{Attached, HeapType, Object, PyResult, RefSlot, convert};
 use crate::draining::{self, Drain, DrainCore};
 use crate::form::{self, Form, Upload};
 use crate::headers::Headers;
+use crate::hooks::Hooks;
 use crate::json::{self, Keys, KnownTypes};
 use crate::middleware::{self, ErrorDecorator};
 use crate::pool::Pool;
@@ -24,7 +25,7 @@ use crate::response_headers::ResponseHeaders;
 use crate::routes::{Decorator, Route};
 use crate::stream_writer::StreamWriter;
 use crate::websocket::{self, SocketCore};
-use crate::{errors, module, place};
+use crate::{errors, module, place, worker_state};
 
 /// The state of the `coachwhip` module of one interpreter.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ pub struct State {
     pub(crate) json_types: KnownTypes,
     /// The routes, in the order of registration.
     pub(crate) routes: Mutex<Vec<Route>>,
-    /// The functions of `@on_startup` and `@on_shutdown`, in order of definition.
+    /// The functions of `@on_startup` and its like.
     pub(crate) hooks: Mutex<Hooks>,
     /// The context of the start-up and shutdown hooks.
     pub(crate) hooks_context: OnceLock<Context>,
@@ -72,13 +73,6 @@ pub struct State {
     pub(crate) form_limits: OnceLock<form::Limits>,
     /// What says that the server begins to end, set by the worker that loads the interpreter.
     pub(crate) drain: OnceLock<Arc<Drain>>,
-}
-
-/// The hooks of one interpreter.
-#[derive(Debug, Default)]
-pub(crate) struct Hooks {
-    pub(crate) startup: Vec<RefSlot>,
-    pub(crate) shutdown: Vec<RefSlot>,
 }
 
 impl State {
@@ -188,6 +182,7 @@ impl ModuleState for State {
         websocket::define(self, module, py)?;
         self.add_type::<DrainCore>(None, module, py)?;
         draining::define(self, module, py)?;
+        worker_state::define(module, py)?;
         self.add_type::<ErrorDecorator>(None, module, py)?;
         module::register_mappings(self, py)?;
         let http_error = self.http_error.fill(errors::make_http_error(py)?, py);
@@ -206,11 +201,7 @@ impl ModuleState for State {
                 .for_each(|route| route.function.visit(visitor));
         }
         if let Ok(hooks) = self.hooks.try_lock() {
-            hooks
-                .startup
-                .iter()
-                .chain(&hooks.shutdown)
-                .for_each(|hook| hook.visit(visitor));
+            hooks.slots().for_each(|hook| hook.visit(visitor));
         }
         if let Ok(functions) = self.middleware.try_lock() {
             let slots = functions.iter().flat_map(middleware::Function::slots);

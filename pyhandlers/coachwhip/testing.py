@@ -12,6 +12,8 @@ from email.utils import mktime_tz, parsedate_tz
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+import coachwhip
+
 if TYPE_CHECKING:
     # Native: the server's parser, router, call and conversions; see `testing.rs`.
     _Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -182,7 +184,8 @@ class Client:
     `app` is the handler module or its dotted name, which is imported then. As in a server, the routes of all modules that
     have been imported are served together, those of other test modules too; two that clash raise `RuntimeError`.
 
-    Entering the client runs the functions of `@on_startup`, leaving it those of `@on_shutdown`. Async handlers and hooks
+    Entering the client runs the functions of `@on_startup` and `@on_worker_startup`, leaving it those of `@on_worker_shutdown`
+    and `@on_shutdown`, and empties `coachwhip.worker_state`. Async handlers and hooks
     run on a loop of the client's own.
 
     Cookies that responses set are kept in `cookies`, and sent with the requests that follow.
@@ -200,19 +203,20 @@ class Client:
         self._context = contextvars.copy_context()
 
     def __enter__(self) -> "Client":
-        """Runs the functions of `@on_startup`, in order of definition; one that raises ends the test."""
+        """Runs the functions of `@on_startup` and `@on_worker_startup`, in order of definition; one that raises ends the test."""
         for hook in _hooks()[0]:
             self._run_hook(hook)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None, /) -> None:
-        """Runs the functions of `@on_shutdown`, all of them, and closes the client. Raises what the first one raised."""
+        """Runs the functions of `@on_worker_shutdown` and `@on_shutdown`, all of them, and closes the client. Raises what the first one raised."""
         failures: list[BaseException] = []
         for hook in _hooks()[1]:
             try:
                 self._run_hook(hook)
             except Exception as error:
                 failures.append(error)
+        vars(coachwhip.worker_state).clear()
         self.close()
         if failures and kind is None:
             raise failures[0]

@@ -12,13 +12,14 @@ use bytes::{Bytes, BytesMut};
 use http::Response;
 use http_body_util::{BodyExt as _, Collected};
 use native_types::answer::{Answer, answer_of, message_of_error, noted};
-use native_types::application::{Handlers, HookKind, hooks};
+use native_types::application::Handlers;
 use native_types::capi::call::{import, run_source_in};
 use native_types::capi::context::Context;
 use native_types::capi::exception::Builtin;
 use native_types::capi::inittab::{import_coachwhip, state_of_module};
 use native_types::capi::method::{Method, function};
 use native_types::capi::{Arguments, Attached, Object, Owned, PyResult, Raised, builtin, convert};
+use native_types::hooks::{HookKind, hooks};
 use native_types::message::{RequestMessage, ResponseBody, ResponseMessage};
 use native_types::middleware::{Chain, Worded, failed, registered, response_of};
 use native_types::parse::parse;
@@ -47,7 +48,7 @@ static FAIL: Method<()> = function(
 static HOOKS: Method<()> = function(
     c"hooks",
     registered_hooks,
-    c"hooks()\n--\n\nThe functions of @on_startup and those of @on_shutdown.",
+    c"hooks()\n--\n\nThe functions of each kind of hook: before the first request in order, and after the last one.",
 );
 
 /// Makes `import coachwhip.testing` work in the calling thread's interpreter, whose `coachwhip` is `module`.
@@ -291,19 +292,22 @@ fn whole(mut body: AnswerBody, py: Attached<'_>) -> PyResult<Bytes> {
     }
 }
 
-/// `_hooks()`: two lists.
+/// `_hooks()`: two lists, what runs before the first request and what runs after the last.
 fn registered_hooks<'py>(arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Owned<'py>> {
     arguments.bind("hooks", &[], (0, 0), py)?;
     let module = import_coachwhip(py)?;
     let state = state(&module, py)?;
-    let list = |kind| -> PyResult<Owned<'py>> {
+    let list = |kinds: [HookKind; 2]| -> PyResult<Owned<'py>> {
         let list = builtin::new_list(py)?;
-        for hook in hooks(state, kind, py) {
+        for hook in kinds.into_iter().flat_map(|kind| hooks(state, kind, py)) {
             builtin::append(&list, &hook, py)?;
         }
         Ok(list)
     };
-    let lists = [list(HookKind::Startup)?, list(HookKind::Shutdown)?];
+    let lists = [
+        list([HookKind::Startup, HookKind::WorkerStartup])?,
+        list([HookKind::WorkerShutdown, HookKind::Shutdown])?,
+    ];
     builtin::new_tuple(lists.into_iter(), py)
 }
 

@@ -163,7 +163,13 @@ support::mode::under_every! { mode;
         let_requests_through,
         ping_their_clients,
     ],
-    hooks: [run_once_in_each_interpreter_in_order],
+    hooks: [
+        run_once_in_each_interpreter_in_order,
+        run_once_for_each_worker,
+        name_mistakes_with_the_state_of_workers,
+        stop_the_start_when_they_raise,
+        leave_no_connection_to_several_loops,
+    ],
     contexts: [
         are_seen_by_no_other_request,
         are_shared_by_all_of_one_request,
@@ -188,6 +194,7 @@ support::mode::under_every! { mode;
         are_told_to_handlers,
         keep_module_state_as_the_strategy_says,
         are_described_by_the_stub,
+        have_threads_with_names,
     ],
     keep_alive: [
         serves_many_requests_on_one_connection,

@@ -149,6 +149,11 @@ impl Exchange {
         reactor.run(Desk::new(Arc::clone(self), io_thread));
     }
 
+    /// How many workers there are.
+    pub fn workers(&self) -> usize {
+        self.idle.workers()
+    }
+
     /// What is known of the end.
     pub fn ending(&self) -> &Ending {
         &self.ending

@@ -81,6 +81,11 @@ impl IdleWorkers {
         &self.bells[worker]
     }
 
+    /// How many workers there are.
+    pub(super) fn workers(&self) -> usize {
+        self.bells.len()
+    }
+
     /// How many workers sleep. Ordered with the queue by the fences in `exchange`.
     pub(super) fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)

@@ -196,6 +196,16 @@ impl EventLoop {
             .call_method(c"run_until_complete", &[awaited], py)
     }
 
+    /// How many descriptors the loop watches, its own apart: connections, above all. 0 for a loop of another library, which
+    /// does not tell.
+    pub(super) fn connections(&self, py: Attached<'_>) -> PyResult<usize> {
+        let Some(selector) = self.object(py).attribute_opt(c"_selector", py)? else {
+            return Ok(0);
+        };
+        let watched = selector.call_method(c"get_map", &[], py)?;
+        Ok(watched.length(py)?.saturating_sub(1))
+    }
+
     /// Cancels what still runs, ends asynchronous generators and executors, and closes the loop.
     pub(super) fn close(&self, py: Attached<'_>) -> PyResult<()> {
         let event_loop = self.object(py).own(py);

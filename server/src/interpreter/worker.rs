@@ -1,9 +1,11 @@
 //! A worker: one thread that makes its seat, loads the application, serves, and gives its seat up.
 //!
 //! What happens in which order, all on the worker's own thread:
-//! 1. It takes its seat, imports the application and runs the start-up hooks; then it says [`Event::Ready`].
+//! 1. It takes its seat, imports the application and runs the start-up hooks, its interpreter's and its own; then it says
+//!    [`Event::Ready`].
 //! 2. It serves until the exchange is closed and empty.
-//! 3. It waits for those who share its interpreter, if it runs the hooks; runs the shutdown hooks; closes its loop.
+//! 3. It runs its own shutdown hooks; waits for those who share its interpreter, if it runs the interpreter's hooks; runs those;
+//!    closes its loop.
 //! 4. It drops every reference to a Python object, and leaves its seat.
 
 use std::io;
@@ -269,8 +271,12 @@ fn set_up(
     };
     let taker = Taker::new(Arc::clone(&plan.exchange), plan.worker);
     let server = Server::new(caller, taker, plan.concurrency_max, plan.departure_timeout);
-    if plan.serves && matches!(plan.sharing, Sharing::Host(_)) {
-        hooks::start_up(&server, state, py).map_err(LoadError::Hook)?;
+    if plan.serves {
+        if matches!(plan.sharing, Sharing::Host(_)) {
+            let is_shared = plan.strategy.shares_interpreter() && plan.exchange.workers() > 1;
+            hooks::start_up(&server, state, is_shared, py).map_err(LoadError::Hook)?;
+        }
+        hooks::start_up_worker(&server, state, py).map_err(LoadError::Hook)?;
     }
     Ok((server, registered))
 }
@@ -295,6 +301,9 @@ fn refuse_gil(plan: &Plan, py: Attached<'_>) -> Result<(), LoadError> {
 
 /// Ends what [`set_up`] began.
 fn wind_up(server: &Server, plan: &Plan, py: Attached<'_>) {
+    if plan.serves {
+        hooks::shut_down_worker(server, server.caller.state(py), py);
+    }
     if let Sharing::Host(guests) = &plan.sharing {
         py.detached(|| guests.wait());
         if plan.serves {
