@@ -29,6 +29,7 @@ mod serve;
 mod sockets;
 mod strategy;
 mod streamed;
+mod threads;
 pub(crate) mod traceback;
 mod warm_up;
 mod worker;

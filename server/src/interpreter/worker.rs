@@ -32,6 +32,7 @@ use super::runtime::Main;
 use super::seat::Seat;
 use super::serve::Server;
 use super::strategy::Strategy;
+use super::threads::KnownThread;
 use super::{Python, event_loop, hooks, load};
 use crate::dispatch::{Exchange, Lasts, Manner, Taker};
 
@@ -205,10 +206,20 @@ fn run(plan: Plan, main: Main, events: &Sender<Event>) {
 fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
     seat.with(|py| {
         let interpreter = py.interpreter_id();
+        let known = match KnownThread::register(plan.worker, py) {
+            Ok(known) => known,
+            Err(raised) => {
+                let traceback = super::traceback::text(&raised.take(py), py);
+                return tell(Event::Failed(StartError::Python(traceback)));
+            }
+        };
         let (server, registered) = match set_up(plan, interpreter, py) {
             Ok(ready) => ready,
             Err(error) => {
                 let worker = plan.worker;
+                if plan.strategy.shares_interpreter() {
+                    known.leave(py);
+                }
                 return tell(Event::Failed(StartError::Load {
                     worker,
                     interpreter,
@@ -227,6 +238,9 @@ fn live(seat: &Seat, plan: &Plan, began: Instant, tell: impl Fn(Event)) {
             server.serve(py);
         }
         wind_up(&server, plan, py);
+        if plan.strategy.shares_interpreter() {
+            known.leave(py);
+        }
     });
 }
 

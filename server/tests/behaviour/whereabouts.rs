@@ -84,3 +84,44 @@ pub(crate) fn are_described_by_the_stub(mode: Mode) {
         .json();
     assert_eq!(told, json!({"lacks": [], "undescribed": []}));
 }
+
+/// A worker is known to `threading` by its own name, and the end prints nothing but what the application and the server log.
+pub(crate) fn have_threads_with_names(mode: Mode) {
+    let server = Launch::under(mode, "logs").args(["--workers", "2"]).start();
+    for path in ["/sync", "/async"].repeat(6) {
+        let told = server.get(path).expect(200).json();
+        assert_eq!(told, json!([true, true, true]), "name, is_alive, enumerate");
+    }
+    let stderr = server.stop().stderr;
+    let is_record = |line: &&str| line.starts_with("20");
+    let said: Vec<_> = stderr.lines().filter(|line| !is_record(line)).collect();
+    for line in &said {
+        let (thread, what) = line
+            .strip_prefix("said by ")
+            .and_then(|rest| rest.split_once(": "))
+            .unwrap_or_else(|| panic!("{line} in:\n{stderr}"));
+        let is_known = match what {
+            "pool" => thread.starts_with("asyncio_"),
+            // What the main interpreter leaves to its end runs on Python's main thread.
+            "atexit" if !mode.strategy.isolates() => thread == "MainThread",
+            _ => matches!(thread, "worker-0" | "worker-1"),
+        };
+        assert!(is_known, "{line} in:\n{stderr}");
+    }
+    let interpreters = mode.strategy.interpreters(2);
+    for (what, count) in [
+        ("import", interpreters),
+        ("startup", interpreters),
+        ("worker startup", 2),
+        ("sync", 6),
+        ("async", 6),
+        ("pool", 6),
+        ("worker shutdown", 2),
+        ("shutdown", interpreters),
+        ("atexit", interpreters),
+    ] {
+        let end = format!(": {what}");
+        let lines = said.iter().filter(|line| line.ends_with(&end));
+        assert_eq!(lines.count(), count, "{what} in:\n{stderr}");
+    }
+}
