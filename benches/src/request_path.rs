@@ -18,6 +18,7 @@ use native_types::application::{Handlers, table};
 use native_types::capi::call::import;
 use native_types::capi::inittab::{import_coachwhip, state_of_module};
 use native_types::capi::{Attached, PyResult, RefSlot};
+use native_types::contexts::Contexts;
 use native_types::message::Scheme;
 use server::dispatch::{Dispatch, Exchange, Limits, Manner, Taken, Taker};
 use server::http::{Peer, Site, respond};
@@ -63,6 +64,7 @@ thread_local! {
 struct Worker {
     taker: Taker,
     handlers: Handlers,
+    contexts: Contexts,
     /// The interpreter's `coachwhip` module.
     module: RefSlot,
     embedded: Embedded,
@@ -84,10 +86,16 @@ impl Worker {
     fn answer(&self, taken: Taken, py: Attached<'_>) {
         let module = self.module.get(py).expect("held since it was made");
         let state = state_of_module(module, py).expect("the module that was built in");
-        let called = self.handlers.call(&taken.message, state, py);
-        let answer = called.and_then(|returned| answer_of(&returned, state, py));
-        let answer = answer.map(|answer| answer.message);
-        taken.answer(answer.unwrap_or_else(|raised| panic!("{}", raised.take(py).type_name(py))));
+        let answered = self.contexts.take(state, py).and_then(|context| {
+            context.run(py, || {
+                let returned = self.handlers.call(&taken.message, state, py)?;
+                taken.answer(answer_of(&returned, state, py)?.message);
+                Ok(())
+            })?;
+            self.contexts.give_back(context, py);
+            Ok(())
+        });
+        answered.unwrap_or_else(|raised| panic!("{}", raised.take(py).type_name(py)));
     }
 }
 
@@ -120,6 +128,7 @@ pub fn send(requests: usize) {
     WORKER.set(Some(Worker {
         taker,
         handlers,
+        contexts: Contexts::default(),
         module,
         embedded,
     }));
