@@ -19,6 +19,25 @@ pub const END_HEADERS: u8 = 4;
 const GET: &[u8] = &[0x82, 0x84, 0x86, 0x41, 1, b'a'];
 const POST: &[u8] = &[0x83, 0x84, 0x86, 0x41, 1, b'a'];
 
+/// Ends of header blocks that are malformed: values with white space around them (RFC 9113 section 8.2.1).
+const UNTRIMMED: [&[u8]; 4] = [
+    b"\x00\x01x\x02 a",
+    b"\x00\x01x\x02a\t",
+    b"\x40\x01x\x01 ",
+    b"\x60\x04a=1\t",
+];
+
+/// `GET` of paths with a fragment, as the last of them in Huffman coding (section 8.3.1).
+const FRAGMENTS: [&[u8]; 4] = [
+    b"\x82\x86\x41\x01a\x04\x04/x#f",
+    b"\x82\x86\x41\x01a\x44\x02/#",
+    b"\x82\x86\x41\x01a\x10\x05:path\x03/#/",
+    b"\x82\x86\x41\x01a\x44\x83\x63\xfe\xa5",
+];
+
+/// Trailers that are malformed: with pseudo-header fields (section 8.1), or values as above.
+const TRAILERS: [&[u8]; 4] = [b"\x84", b"\x82\x00\x01x\x01a", b"\x00\x01x\x02a ", b"\x04\x02/x"];
+
 /// The most bytes that are sent: repetitions make much of a few.
 const SENT_BYTES_MAX: usize = 256 << 10;
 
@@ -80,13 +99,16 @@ pub struct Frames {
     pub sent: Vec<Frame>,
     /// The streams of requests that must be answered; none where anything else was sent that might be a mistake.
     pub owed: Vec<u32>,
+    /// Those of them that must be answered with 400: they are malformed, and the connection goes on.
+    pub malformed: Vec<u32>,
 }
 
 impl Frames {
     /// The actions of an input: after a byte that is not 0, which asks for the preface and empty SETTINGS, one after another:
     ///
     /// - 0 to 12: a frame of that type: flags, stream, length, payload;
-    /// - `g`, `p`: a request without and with a body on the next stream;
+    /// - `g`, `p`: a request without and with a body on the next stream; `c`: one whose header block comes in frames of so many bytes;
+    /// - `m`: a request that is malformed in the way of the next byte;
     /// - `.`: time to read; `r`: the last piece of bytes again, so many times; `R`: the same, each on a stream of its own;
     /// - anything else: so many bytes as they are.
     pub fn read(input: &[u8]) -> Self {
@@ -97,6 +119,7 @@ impl Frames {
                 pieces: Vec::new(),
                 sent: Vec::new(),
                 owed: Vec::new(),
+                malformed: Vec::new(),
             },
             last: Frame::new(SETTINGS, 0, 0, &[]),
             next_stream: 1,
@@ -149,6 +172,14 @@ impl<'a> Reader<'a> {
             }
             b'g' => self.request(GET, None),
             b'p' => self.request(POST, Some(b"body")),
+            b'c' => {
+                let length = self.byte();
+                self.cut(length);
+            }
+            b'm' => {
+                let way = self.byte();
+                self.malformed(way);
+            }
             b'.' => {
                 self.count += self.bytes.len();
                 self.frames.pieces.push(std::mem::take(&mut self.bytes));
@@ -176,6 +207,45 @@ impl<'a> Reader<'a> {
         self.last.write(&mut self.bytes);
     }
 
+    /// A request whose header block comes in frames of so many bytes.
+    fn cut(&mut self, length: u8) {
+        let stream = self.next_stream;
+        self.next_stream += 2;
+        let parts: Vec<_> = GET.chunks(usize::from(length.max(1))).collect();
+        for (number, part) in parts.iter().enumerate() {
+            let end = if number + 1 == parts.len() { END_HEADERS } else { 0 };
+            let (kind, flags) = match number {
+                0 => (HEADERS, END_STREAM | end),
+                _ => (CONTINUATION, end),
+            };
+            Frame::new(kind, flags, stream, part).write(&mut self.bytes);
+        }
+        self.frames.owed.push(stream);
+    }
+
+    /// A request that is malformed.
+    fn malformed(&mut self, way: u8) {
+        let which = usize::from(way / 3 % 4);
+        let stream = self.next_stream;
+        match way % 3 {
+            0 => self.request(&[GET, UNTRIMMED[which]].concat(), None),
+            1 => self.request(FRAGMENTS[which], None),
+            _ => {
+                self.next_stream += 2;
+                let trailers = TRAILERS[which];
+                for (kind, flags, payload) in [
+                    (HEADERS, END_HEADERS, POST),
+                    (DATA, 0, b"body"),
+                    (HEADERS, END_HEADERS | END_STREAM, trailers),
+                ] {
+                    Frame::new(kind, flags, stream, payload).write(&mut self.bytes);
+                }
+                self.frames.owed.push(stream);
+            }
+        }
+        self.frames.malformed.push(stream);
+    }
+
     fn request(&mut self, head: &[u8], body: Option<&[u8]>) {
         let stream = self.next_stream;
         self.next_stream += 2;
@@ -193,6 +263,7 @@ impl<'a> Reader<'a> {
         self.frames.pieces.push(self.bytes);
         if !self.is_orderly {
             self.frames.owed.clear();
+            self.frames.malformed.clear();
         }
         let bytes = self.frames.pieces.concat();
         if let Some(rest) = bytes.strip_prefix(PREFACE) {

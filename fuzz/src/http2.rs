@@ -20,8 +20,12 @@ const ANSWERED_FRAMES_MAX: usize = 8;
 /// How many streams may be open at once, as the server says unless it is told otherwise; more may be refused.
 const STREAMS_MAX: usize = 100;
 
-/// `:status` 200 (RFC 7541 appendix A).
+/// `:status` 200 and 400 (RFC 7541 appendix A).
 const OK: u8 = 0x88;
+const BAD_REQUEST: u8 = 0x8c;
+
+/// Why a stream is reset whose request was not begun (RFC 9113 section 7).
+const REFUSED_STREAM: [u8; 4] = [0, 0, 0, 7];
 
 /// Runs a script; fails unless the server speaks HTTP/2 as it should, answers what it owes, and ends the connection in time.
 pub fn check(script: &Frames, stream: UnixStream) {
@@ -67,6 +71,7 @@ pub fn check(script: &Frames, stream: UnixStream) {
 struct Stream {
     has_head: bool,
     has_ended: bool,
+    is_refused: bool,
     data_bytes: u64,
 }
 
@@ -121,6 +126,8 @@ fn check_frames(frames: &[Frame], script: &Frames) {
             says()
         );
         let stream = streams.entry(frame.stream).or_default();
+        assert!(!stream.is_refused, "refused, and more: {}", says());
+        stream.is_refused = frame.kind == RST_STREAM && frame.payload == REFUSED_STREAM;
         match frame.kind {
             HEADERS => {
                 assert!(!stream.has_ended, "{}", says());
@@ -165,9 +172,14 @@ fn check_frames(frames: &[Frame], script: &Frames) {
         let head = frames
             .iter()
             .find(|frame| frame.stream == *stream && frame.kind == HEADERS);
+        let expected = if script.malformed.contains(stream) {
+            BAD_REQUEST
+        } else {
+            OK
+        };
         assert_eq!(
             head.and_then(|head| head.payload.first()),
-            Some(&OK),
+            Some(&expected),
             "stream {stream} of {frames:?}"
         );
     }

@@ -46,6 +46,9 @@ support::mode::under_every! { mode;
         hold_for_bodies,
         hold_for_fields,
         hold_for_streams,
+        refuse_each_request_once,
+        let_bursts_pass,
+        hold_for_blocks,
         hold_for_the_queue,
     ],
     slow_clients: [

@@ -160,7 +160,8 @@ fn frames_that_bring_nothing() {
             .frames
             .iter()
             .filter(|frame| frame.kind == one[3] && frame.flags == flag::ACK);
-        if what == "PING" {
+        // Whoever is told to calm down has got all that was sent before.
+        if what == "PING" && goaway(&found.frames).is_some() {
             let answered = answered.count();
             assert!(answered >= CREDIT / cost - 100, "{what}: {answered}");
         }
@@ -289,7 +290,8 @@ fn requests_that_are_malformed() {
         .iter()
         .filter(|frame| frame.kind == kind::RST_STREAM)
         .count();
-    assert!(resets <= 1024, "{resets}");
+    // As many as there is credit for, and what was read by then.
+    assert!(resets <= 2 * CREDIT / HIGH_COST, "{resets}");
 }
 
 /// As many streams as there may be, each with as many fields as it may have and a body that does not come.

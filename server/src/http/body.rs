@@ -5,6 +5,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use native_types::message::BodyError;
 
+use super::http2::are_trimmed;
 use super::pace::Pace;
 
 /// Reads `body` to its end.
@@ -47,11 +48,19 @@ pub(super) async fn read(
     Ok(whole.freeze())
 }
 
-/// The next piece of data; trailers are dropped.
+/// The next piece of data; trailers are dropped, unless they are malformed.
 pub(super) async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
     while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
-            return Ok(Some(data));
+        match frame.map_err(|_| BodyError::Broken)?.into_data() {
+            Ok(data) => return Ok(Some(data)),
+            Err(other)
+                if other
+                    .trailers_ref()
+                    .is_some_and(|trailers| !are_trimmed(trailers)) =>
+            {
+                return Err(BodyError::Broken);
+            }
+            Err(_) => {}
         }
     }
     Ok(None)

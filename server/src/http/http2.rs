@@ -16,11 +16,12 @@ pub(crate) fn admit(
     let authority = request.uri().authority();
     let host = authority.and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
     let headers = request.headers_mut();
+    let are_trimmed = are_trimmed(headers);
     join_cookies(headers);
     let refused = if headers.len() > headers_max {
         Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
-    } else if headers.get_all(CONTENT_LENGTH).iter().nth(1).is_some() {
-        // h2 compares the first one with what comes.
+    } else if headers.get_all(CONTENT_LENGTH).iter().nth(1).is_some() || !are_trimmed {
+        // Two lengths: h2 compares the first one with what comes.
         Some(StatusCode::BAD_REQUEST)
     } else {
         None
@@ -34,6 +35,16 @@ pub(crate) fn admit(
         headers.entry(HOST).or_insert(host);
     }
     Ok(())
+}
+
+/// Whether no value begins or ends with a space or a tab, which is malformed (RFC 9113 section 8.2.1). HTTP/1.1 has white
+/// space around values, which is no part of them.
+pub(super) fn are_trimmed(fields: &HeaderMap) -> bool {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    fields.values().all(|value| {
+        let value = value.as_bytes();
+        !value.first().is_some_and(is_space) && !value.last().is_some_and(is_space)
+    })
 }
 
 /// Joins the cookies, which may come in a field each (RFC 9113 section 8.2.3).

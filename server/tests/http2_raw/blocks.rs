@@ -85,6 +85,29 @@ fn heads() -> Vec<Case> {
     ]
 }
 
+/// A header block in HEADERS, so many frames of a byte, and one with the rest.
+fn cut(count: usize) -> Vec<Vec<u8>> {
+    let block = whole();
+    let first = frame(kind::HEADERS, flag::END_STREAM, 1, &block[..1]);
+    [vec![first], cut_rest(&block[1..], count)].concat()
+}
+
+fn cut_rest(block: &[u8], count: usize) -> Vec<Vec<u8>> {
+    let (single, rest) = block.split_at(count.min(block.len() - 1));
+    let single = single
+        .iter()
+        .map(|byte| frame(kind::CONTINUATION, flag::NONE, 1, [*byte]));
+    let last = frame(kind::CONTINUATION, flag::END_HEADERS, 1, rest);
+    single.chain([last]).collect()
+}
+
+/// The first frame of a header block, with padding and a priority.
+fn headers_open(part: &[u8]) -> Vec<u8> {
+    let flags = flag::END_STREAM | flag::PADDED | flag::PRIORITY;
+    let content = [&[2, 0x80, 0, 0, 3, 15], part, &[0, 0]].concat();
+    frame(kind::HEADERS, flags, 1, content)
+}
+
 #[expect(clippy::too_many_lines, reason = "rows of a table")]
 fn continued() -> Vec<Case> {
     let open = |flags| frame(kind::HEADERS, flags, 1, &whole()[..9]);
@@ -124,6 +147,23 @@ fn continued() -> Vec<Case> {
                 frame(kind::DATA, end, 1, b"body"),
             ],
             "POST /a body",
+        ),
+        good("6.10", "a header block in nine frames", &cut(7), "GET /a "),
+        good(
+            "6.10",
+            "a header block in as many frames as it has bytes",
+            &cut(usize::MAX),
+            "GET /a ",
+        ),
+        good(
+            "6.10",
+            "a padded header block with a priority in nine frames",
+            &[
+                vec![headers_open(&whole()[..1])],
+                cut_rest(&whole()[1..], 7),
+            ]
+            .concat(),
+            "GET /a ",
         ),
         case(
             "6.10",

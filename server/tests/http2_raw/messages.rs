@@ -204,9 +204,33 @@ fn named() -> Vec<Case> {
             "GET /a ",
         ),
         good("8.2.1", "an empty value", &[with(&[("x", "")])], "GET /a "),
+        good(
+            "8.2.1",
+            "a value with a space in it",
+            &[with(&[("x", "a b\tc")])],
+            "GET /a ",
+        ),
+        refused("a value that begins with a space", "x", " a"),
+        refused("a value that begins with a tab", "x", "\ta"),
+        refused("a value that ends with a space", "x", "a "),
+        refused("a value that ends with a tab", "x", "a\t"),
+        refused("a value of a space", "x", " "),
+        refused("a cookie that ends with a space", "cookie", "a=1 "),
+        refused("a Host that ends with a space", "host", "test "),
     ]
 }
 
+/// A value that is malformed, and read alike by HTTP/1.1 without its white space.
+fn refused(what: &'static str, name: &str, value: &str) -> Case {
+    let cookies = [("cookie", "b=2"), (name, value), ("cookie", "c=3")];
+    case("8.2.1", what, &[with(&cookies)], bad_request())
+}
+
+fn bad_request() -> Outcome {
+    Outcome::Answered(400, "Bad Request".into())
+}
+
+#[expect(clippy::too_many_lines, reason = "rows of a table")]
 fn trailers() -> Vec<Case> {
     let end = flag::END_STREAM;
     let data = frame(kind::DATA, flag::NONE, 1, b"body");
@@ -234,12 +258,63 @@ fn trailers() -> Vec<Case> {
             ],
             Outcome::Reset(&[code::PROTOCOL_ERROR]),
         ),
-        // Malformed to the letter; h2 drops it, and trailers go nowhere.
         good(
             "8.1",
-            "a pseudo-header in trailers",
-            &[post(1, "/a"), data.clone(), trailer(end, &[METHOD])],
+            "trailers of no fields",
+            &[post(1, "/a"), data.clone(), trailer(end, &[])],
             "POST /a body",
+        ),
+        good(
+            "8.1",
+            "trailers in two frames",
+            &[
+                post(1, "/a"),
+                data.clone(),
+                frame(kind::HEADERS, end, 1, &fields(&[("x", "a")])[..3]),
+                frame(
+                    kind::CONTINUATION,
+                    flag::END_HEADERS,
+                    1,
+                    &fields(&[("x", "a")])[3..],
+                ),
+            ],
+            "POST /a body",
+        ),
+        broken("a pseudo-header in trailers", trailer(end, &[METHOD])),
+        broken(
+            "a pseudo-header before a field of trailers",
+            trailer(end, &[METHOD, ("x", "a")]),
+        ),
+        broken("a path in trailers", trailer(end, &[PATH])),
+        broken(
+            "an indexed pseudo-header in trailers",
+            headers(1, end, [0x84]),
+        ),
+        broken(
+            "a pseudo-header in padded trailers",
+            headers(1, end | flag::PADDED, [1, 0x84, 0]),
+        ),
+        broken(
+            "a pseudo-header in prioritised trailers",
+            headers(1, end | flag::PRIORITY, [0, 0, 0, 0, 15, 0x84]),
+        ),
+        broken(
+            "a value of trailers that ends with a space",
+            trailer(end, &[("x", "a ")]),
+        ),
+        broken(
+            "a value of trailers that begins with a tab",
+            trailer(end, &[("x", "\ta")]),
+        ),
+        case(
+            "8.1",
+            "a pseudo-header behind a field of trailers",
+            &[
+                post(1, "/a"),
+                data.clone(),
+                trailer(end, &[("x", "a"), METHOD]),
+            ],
+            MALFORMED,
         ),
         case(
             "8.1",
@@ -248,6 +323,12 @@ fn trailers() -> Vec<Case> {
             ENDS,
         ),
     ]
+}
+
+/// Trailers that are malformed, behind a body.
+fn broken(what: &'static str, trailers: Vec<u8>) -> Case {
+    let data = frame(kind::DATA, flag::NONE, 1, b"body");
+    case("8.1", what, &[post(1, "/a"), data, trailers], bad_request())
 }
 
 fn methods() -> Vec<Case> {

@@ -2,10 +2,68 @@
 
 use super::cases::{Case, Outcome, case, good};
 use super::messages::{AUTHORITY, METHOD, PATH, SCHEME, bad, ends, whole, with};
-use crate::support::frames::code;
+use crate::support::frames::{code, flag, frame, headers, kind};
 
 pub(super) fn cases() -> Vec<Case> {
-    [pseudo(), hosts()].into_iter().flatten().collect()
+    [pseudo(), hosts(), fragments()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// `#` ends what h2 reads of a path; HTTP/1.1 refuses it with 400.
+fn fragments() -> Vec<Case> {
+    let refused = || Outcome::Answered(400, "Bad Request".into());
+    let fragment = |what, sent: &[Vec<u8>]| case("8.3.1", what, sent, refused());
+    let path = |path| whole(&[METHOD, SCHEME, (":path", path), AUTHORITY]);
+    // As most clients write it: in Huffman coding, and into the table; and then from there.
+    let indexed = |stream, path: &[u8]| {
+        let block = [b"\x82\x86", path, b"\x41\x04test"].concat();
+        headers(stream, flag::END_STREAM, block)
+    };
+    let coded = b"\x44\x83\x63\xfe\xa5";
+    let cut = path("/a#f");
+    let (first, second) = cut.split_at(20);
+    vec![
+        fragment("a path with a fragment", &[path("/a#f")]),
+        fragment("a path with an empty fragment", &[path("/a#")]),
+        fragment("a path with a fragment behind a query", &[path("/a?b#f")]),
+        fragment("a path that is a fragment", &[path("/#/a")]),
+        fragment(
+            "a path with a fragment in Huffman coding",
+            &[indexed(1, coded)],
+        ),
+        fragment(
+            "a path with a fragment before a body",
+            &[
+                headers(
+                    1,
+                    flag::NONE,
+                    [b"\x82\x86".as_slice(), coded, b"\x41\x04test"].concat(),
+                ),
+                frame(kind::DATA, flag::END_STREAM, 1, []),
+            ],
+        ),
+        fragment(
+            "a path with a fragment in two frames",
+            &[
+                frame(kind::HEADERS, flag::END_STREAM, 1, &first[9..]),
+                frame(kind::CONTINUATION, flag::END_HEADERS, 1, second),
+            ],
+        ),
+        good(
+            "8.3.1",
+            "a field with a fragment",
+            &[with(&[("referer", "http://test/a#f")])],
+            "GET /a ",
+        ),
+        good(
+            "8.3.1",
+            "a path with an encoded fragment",
+            &[path("/a%23f")],
+            "GET /a#f ",
+        ),
+    ]
 }
 
 #[expect(clippy::too_many_lines, reason = "rows of a table")]

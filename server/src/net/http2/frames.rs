@@ -1,32 +1,35 @@
 //! Where each frame begins and ends (RFC 9113 section 4.1), and what it costs.
 //!
 //! h2 reads the frames; here only their heads are looked at. h2 gives up a client that sends too many empty or small DATA
-//! frames, too many CONTINUATION frames, too long a list of fields, or that resets streams faster than they are seen. What it
-//! takes without end is counted here.
+//! frames, too long a list of fields, or that resets streams faster than they are seen. What it takes without end is counted
+//! here, and what makes it reset streams.
 
 use super::preface::PREFACE;
 
-const HEAD_BYTES: usize = 9;
+pub(super) const HEAD_BYTES: usize = 9;
 
 /// The types of frames that are told apart (RFC 9113 section 6).
-mod kind {
-    pub(super) const DATA: u8 = 0;
-    pub(super) const HEADERS: u8 = 1;
-    pub(super) const RST_STREAM: u8 = 3;
-    pub(super) const SETTINGS: u8 = 4;
-    pub(super) const WINDOW_UPDATE: u8 = 8;
-    pub(super) const CONTINUATION: u8 = 9;
+pub(super) mod kind {
+    pub(in crate::net::http2) const DATA: u8 = 0;
+    pub(in crate::net::http2) const HEADERS: u8 = 1;
+    pub(in crate::net::http2) const RST_STREAM: u8 = 3;
+    pub(in crate::net::http2) const SETTINGS: u8 = 4;
+    pub(in crate::net::http2) const WINDOW_UPDATE: u8 = 8;
+    pub(in crate::net::http2) const CONTINUATION: u8 = 9;
 }
 
 /// The flag that ends a header block (RFC 9113 section 6.2).
 const END_HEADERS: u8 = 4;
 
 /// What a frame that brings nothing costs.
-const COST: u32 = 1;
+pub(super) const COST: u32 = 1;
 
 /// What a frame costs that makes more work than the client has with it: a request that is withdrawn after it was begun (rapid
 /// reset, CVE-2023-44487), settings that are applied to each stream.
-const HIGH_COST: u32 = 10;
+pub(super) const HIGH_COST: u32 = 10;
+
+/// How many frames are read before what they made h2 send goes out, and is paid for.
+const FRAMES_AT_ONCE: usize = 128;
 
 /// What a connection may cost at once.
 pub(super) const CREDIT_MAX: u32 = 10_000;
@@ -46,6 +49,10 @@ pub(super) struct Frames {
     /// Whether nothing but the rest of a header block may come (RFC 9113 section 4.3).
     is_in_block: bool,
     start: Start,
+    /// How many have come since somebody asked.
+    count: usize,
+    /// Whether more was spent than there was.
+    is_overdrawn: bool,
     /// What may still be spent, and when that was known, in milliseconds.
     credit: u32,
     credited_ms: u64,
@@ -100,6 +107,8 @@ impl Frames {
             kind: kind::HEADERS,
             is_in_block: false,
             start: Start::Preface,
+            count: 0,
+            is_overdrawn: false,
             credit: CREDIT_MAX,
             credited_ms: now_ms,
         }
@@ -159,8 +168,18 @@ impl Frames {
         self.is_in_block || self.start != Start::Over
     }
 
+    /// Whether enough frames have come for now. Asked again, whether as many more have.
+    pub(super) fn are_enough(&mut self) -> bool {
+        let are_enough = self.count >= FRAMES_AT_ONCE;
+        if are_enough {
+            self.count = 0;
+        }
+        are_enough
+    }
+
     /// A frame has ended.
     fn end(&mut self) -> Result<(), Refusal> {
+        self.count += 1;
         match self.start {
             Start::Over => {}
             Start::Preface => self.start = Start::Settings,
@@ -192,17 +211,22 @@ impl Frames {
         self.credited_ms = now_ms;
     }
 
-    /// Pays for a frame; whether there was enough for it.
+    /// Pays for a frame; whether there was enough for it, and for all before.
     fn pay(&mut self) -> bool {
-        let cost = match self.kind {
+        self.charge(match self.kind {
             // Their number is limited otherwise: by windows, by streams, or by h2.
-            kind::DATA | kind::HEADERS | kind::CONTINUATION | kind::WINDOW_UPDATE => return true,
+            kind::DATA | kind::HEADERS | kind::WINDOW_UPDATE => 0,
             kind::RST_STREAM | kind::SETTINGS => HIGH_COST,
             _ => COST,
-        };
+        });
+        !self.is_overdrawn
+    }
+
+    /// Takes something off the credit. Where there is not enough, the next frame is the last.
+    pub(super) fn charge(&mut self, cost: u32) {
         let left = self.credit.checked_sub(cost);
+        self.is_overdrawn |= left.is_none();
         self.credit = left.unwrap_or_default();
-        left.is_some()
     }
 }
 
@@ -308,6 +332,7 @@ mod tests {
             (kind::RST_STREAM, 10),
             (kind::SETTINGS, 10),
             (PING, 1),
+            (kind::CONTINUATION, 1),
             (2, 1),
             (250, 1),
         ] {
@@ -322,6 +347,19 @@ mod tests {
                 "{kind}"
             );
         }
+    }
+
+    #[test]
+    fn what_the_server_does_because_of_them_is_paid_for() {
+        let mut frames = open();
+        let data = frame(kind::DATA, 0, 4);
+        frames.charge(CREDIT_MAX);
+        assert_eq!(frames.follow(&data, 0).refused, None);
+        assert_eq!(frames.follow(&data[..5], 0).refused, None);
+        frames.charge(COST);
+        let rest = [&data[5..], &data].concat();
+        let refused = frames.follow(&rest, 0).refused;
+        assert_eq!(refused, Some((data.len() - 5, Refusal::TooMuch)));
     }
 
     #[test]

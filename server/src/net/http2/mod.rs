@@ -1,12 +1,17 @@
 //! One connection on which HTTP/2 is spoken (RFC 9113), from its preface to its last frame.
 //!
 //! hyper serves it. Each request is a task of its own, dropped when the client resets its stream or leaves. What comes is
-//! looked at before, frame by frame ([`frames`]), and what becomes of the answers is followed ([`streams`]), so that the
-//! [`Register`](super::register::Register) can tell a client that is slow, silent or a nuisance.
+//! looked at before, frame by frame ([`frames`]) and header block by header block ([`blocks`]), and what becomes of the answers is
+//! followed ([`streams`]), so that the [`Register`](super::register::Register) can tell a client that is slow, silent or a
+//! nuisance.
 
+mod blocks;
 mod framed;
 mod frames;
+mod hpack;
+mod huffman;
 mod preface;
+mod resets;
 mod sending;
 mod streams;
 mod unsent;
@@ -48,9 +53,9 @@ const FRAME_BYTES_MAX: u32 = 16 << 10;
 /// How much of an answer h2 keeps for a stream, in bytes; one piece more may come.
 const SEND_BUFFER_BYTES: usize = 64 << 10;
 
-/// How many streams may be reset by the server because the client has broken the protocol on them, before the connection
-/// is given up.
-const BROKEN_STREAMS_MAX: usize = 1024;
+/// How many streams h2 may refuse, or reset because the client has broken the protocol on them, in the life of a connection:
+/// it keeps what can't be sent for now. What they cost is counted when they are sent ([`resets`]).
+const BROKEN_STREAMS_MAX: usize = 16_384;
 
 /// What connections may ask for at once.
 #[derive(Clone, Debug)]
@@ -88,7 +93,13 @@ where
 {
     let activity = &connection.entry.activity;
     let streams = Streams::new(Arc::clone(activity));
-    let stream = Framed::new(stream, Arc::clone(&streams), Arc::clone(activity));
+    let bytes_max = connection.header_bytes_max;
+    let stream = Framed::new(
+        stream,
+        bytes_max,
+        Arc::clone(&streams),
+        Arc::clone(activity),
+    );
     let stream = TokioIo::new(stream);
     let shared = Arc::new(Shared {
         site: Arc::clone(&connection.site),
