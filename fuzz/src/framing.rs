@@ -26,14 +26,24 @@ fn pass<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, bool) {
     (seen, framing.refused().is_some())
 }
 
+/// Whether something other than a whole request comes at last: in pieces that is refused at the byte that is wrong, and
+/// whole it is left to hyper.
+fn breaks_off(mut sent: &[u8]) -> bool {
+    while let Next::Request(_, length) = next(sent) {
+        sent = &sent[length..];
+    }
+    next(sent) != Next::Nothing
+}
+
 /// Fails unless requests are passed on or refused as the reference reads them, however they are cut.
 pub fn check(script: &Script) {
     let sent = script.bytes();
     let whole = pass([sent.as_slice()]);
     let pieces = script.pieces.iter().map(|(piece, _)| piece.as_slice());
-    assert_eq!(pass(pieces), whole, "in the script's pieces");
+    let is_alike = |found: (Vec<u8>, bool)| found == whole || found.1 && breaks_off(&sent);
+    assert!(is_alike(pass(pieces)), "in the script's pieces");
     for length in [1, 2, 7, 63, 64, 65] {
-        assert_eq!(pass(sent.chunks(length)), whole, "in pieces of {length}");
+        assert!(is_alike(pass(sent.chunks(length))), "in pieces of {length}");
     }
     let mut begin = 0;
     loop {
@@ -47,7 +57,8 @@ pub fn check(script: &Script) {
                 if is_refused && request.is_doubtful {
                     return;
                 }
-                assert!(!is_refused && seen == sent[..begin], "refused: {request:?}");
+                let is_same = seen == sent[..begin] || request.is_doubtful;
+                assert!(!is_refused && is_same, "refused: {request:?}");
                 let (_, is_request_line) = pass([&sent[..begin], &[ONLY_IN_REQUEST_LINE]]);
                 assert!(is_request_line, "read otherwise: {request:?}");
             }

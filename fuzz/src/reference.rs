@@ -145,6 +145,8 @@ impl<'a> Reader<'a> {
         let minor = match version {
             b"HTTP/1.0" => 0,
             b"HTTP/1.1" => 1,
+            // Section 2.3, and RFC 9110 section 2.5: as if it were 1.1.
+            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'2'..=b'9'] => 1,
             _ => return self.wrong(false),
         };
         let is_target = !target.is_empty() && !target.iter().any(u8::is_ascii_control);
@@ -153,6 +155,8 @@ impl<'a> Reader<'a> {
             method: method.into(),
             target: target.into(),
             minor,
+            // It is passed on as 1.1.
+            is_doubtful: !version.ends_with(b"0") && !version.ends_with(b"1"),
             ..Request::default()
         })
     }
@@ -217,11 +221,7 @@ impl<'a> Reader<'a> {
         let Ok(Ok(size)) = size else {
             return self.wrong(true);
         };
-        let is_clean = !extensions
-            .iter()
-            .any(|byte| byte.is_ascii_control() && *byte != b'\t');
-        let are_extensions = extensions.is_empty() || trim_start(extensions).starts_with(b";");
-        self.expect(is_clean && are_extensions, true)?;
+        self.expect(are_extensions(extensions), true)?;
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b";=".contains(byte);
         request.is_doubtful |=
             digits > 16 || line.len() > LONG_LINE || !extensions.iter().all(is_plain);
@@ -243,6 +243,52 @@ fn is_about_length(name: &[u8]) -> bool {
 fn is_token(bytes: &[u8]) -> bool {
     let is_in_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     !bytes.is_empty() && bytes.iter().all(is_in_token)
+}
+
+/// Section 7.1.1.
+fn are_extensions(mut rest: &[u8]) -> bool {
+    let word = |bytes: &[u8]| bytes.iter().take_while(|byte| is_token(&[**byte])).count();
+    while !rest.is_empty() {
+        let [b';', behind @ ..] = trim_start(rest) else {
+            return false;
+        };
+        let behind = trim_start(behind);
+        let length = word(behind);
+        if length == 0 {
+            return false;
+        }
+        rest = &behind[length..];
+        let [b'=', value @ ..] = trim_start(rest) else {
+            continue;
+        };
+        let value = trim_start(value);
+        let length = match value {
+            [b'"', ..] => quoted(value),
+            _ => Some(word(value)).filter(|length| *length > 0),
+        };
+        let Some(length) = length else {
+            return false;
+        };
+        rest = &value[length..];
+    }
+    true
+}
+
+/// How many bytes the quoted string at the beginning has (RFC 9110 section 5.6.4).
+fn quoted(bytes: &[u8]) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, byte) in bytes.iter().enumerate().skip(1) {
+        if byte.is_ascii_control() && *byte != b'\t' {
+            return None;
+        }
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn trim_start(mut bytes: &[u8]) -> &[u8] {
