@@ -241,6 +241,8 @@ support::mode::under_every! { mode;
     streamed_answers: [
         come_in_chunks,
         end_with_the_connection_on_http_1_0,
+        have_the_length_that_is_announced,
+        are_left_as_they_are,
         are_an_error_before_the_first_piece,
         break_off_when_a_generator_raises,
         wait_for_a_client_that_does_not_read,

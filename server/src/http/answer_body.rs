@@ -1,7 +1,7 @@
 //! The body of an answer, as hyper sends it.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -38,10 +38,22 @@ pub struct Switch {
 /// can tell (RFC 9112 section 8).
 struct Stream {
     pieces: Reader<Bytes>,
+    /// The length that its handler has announced, and what is made of it.
+    announced: Option<Announced>,
     /// It broke off, and hyper sends what it has before it is told so: it would drop that otherwise.
     is_broken: bool,
     /// Dropped when the body has ended.
     kept: Option<Box<dyn Send>>,
+}
+
+/// How long a streamed body is to be.
+#[derive(Debug)]
+struct Announced {
+    length: u64,
+    /// How many bytes have been made.
+    made: u64,
+    /// The piece that completes the length: sent when nothing came behind it, so that a client can tell an answer that is wrong.
+    last: Option<Bytes>,
 }
 
 /// A file's body. One that can't be read to its end breaks off as [`Stream`] does.
@@ -94,6 +106,19 @@ impl AnswerBody {
         usize::try_from(whole).unwrap_or(usize::MAX)
     }
 
+    /// Announces the length of a body that is streamed; `false` for another.
+    pub(super) fn announce(&mut self, length: u64) -> bool {
+        let Kind::Stream(stream) = &mut self.0 else {
+            return false;
+        };
+        stream.announced = Some(Announced {
+            length,
+            made: 0,
+            last: None,
+        });
+        true
+    }
+
     /// Keeps something until a streamed body has ended or was given up.
     pub fn keep(&mut self, kept: impl Send + 'static) {
         match &mut self.0 {
@@ -101,6 +126,52 @@ impl AnswerBody {
             Kind::Stream(stream) => stream.kept = Some(Box::new(kept)),
             Kind::File(file) => file.kept = Some(Box::new(kept)),
         }
+    }
+}
+
+impl Stream {
+    /// The next piece; an error also where the handler has made another length than it has announced.
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Left>> {
+        loop {
+            let piece = ready!(self.pieces.poll_piece(context))?;
+            let Some(announced) = &mut self.announced else {
+                return Poll::Ready(Ok(piece));
+            };
+            let Some(piece) = piece else {
+                return Poll::Ready(match announced.last.take() {
+                    Some(last) => Ok(Some(last)),
+                    None if announced.made == announced.length => Ok(None),
+                    None => Err(announced.broken()),
+                });
+            };
+            announced.made += piece.len() as u64;
+            if announced.made > announced.length {
+                return Poll::Ready(Err(announced.broken()));
+            }
+            if announced.made < announced.length {
+                return Poll::Ready(Ok(Some(piece)));
+            }
+            announced.last.get_or_insert(piece);
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let Some(announced) = &self.announced else {
+            return SizeHint::default();
+        };
+        let held = announced.last.as_ref().map_or(0, Bytes::len) as u64;
+        SizeHint::with_exact(announced.length.saturating_sub(announced.made) + held)
+    }
+}
+
+impl Announced {
+    fn broken(&self) -> Left {
+        tracing::error!(
+            announced = self.length,
+            made = self.made,
+            "a streamed answer has another length than its Content-Length: it was broken off"
+        );
+        Left::Writer
     }
 }
 
@@ -124,6 +195,7 @@ impl From<ResponseBody> for AnswerBody {
             ResponseBody::Stream(pieces) => {
                 let stream = Stream {
                     pieces,
+                    announced: None,
                     is_broken: false,
                     kept: None,
                 };
@@ -149,8 +221,11 @@ impl Body for AnswerBody {
                 .map_err(|never| match never {}),
             Kind::Switch(_) => Poll::Ready(None),
             Kind::Stream(stream) => {
-                let piece = stream.pieces.poll_piece(context);
-                if matches!(piece, Poll::Ready(Err(_))) && !stream.is_broken {
+                if stream.is_broken {
+                    return Poll::Ready(Some(Err(Left::Writer)));
+                }
+                let piece = stream.poll_piece(context);
+                if matches!(piece, Poll::Ready(Err(_))) {
                     stream.is_broken = true;
                     context.waker().wake_by_ref();
                     return Poll::Pending;
@@ -179,7 +254,7 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Whole(whole) => whole.size_hint(),
-            Kind::Stream(_) => SizeHint::default(),
+            Kind::Stream(stream) => stream.size_hint(),
             Kind::File(file) => file.body.size_hint(),
             Kind::Switch(_) => SizeHint::with_exact(0),
         }

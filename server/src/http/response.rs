@@ -2,7 +2,7 @@
 
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderName, Response, StatusCode};
-use native_types::message::ResponseMessage;
+use native_types::message::{Field, ResponseMessage};
 
 use super::AnswerBody;
 use crate::files::Unsent;
@@ -21,6 +21,12 @@ pub fn response(message: ResponseMessage) -> Response<AnswerBody> {
     };
     let mut response = Response::new(body);
     *response.status_mut() = message.status;
+    if has_body
+        && let Some(length) = announced(&message.headers)
+        && response.body_mut().announce(length)
+    {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
     let headers = response.headers_mut();
     let mut content_type = message.content_type;
     if let Some(content_type) = content_type.take_if(|_| has_body) {
@@ -43,6 +49,16 @@ pub fn response(message: ResponseMessage) -> Response<AnswerBody> {
         }
     }
     response
+}
+
+/// The length that a handler has announced, once and in digits. Nothing is no length that can be watched over.
+fn announced(headers: &[Field]) -> Option<u64> {
+    let mut lengths = headers.iter().filter(|(name, _)| *name == CONTENT_LENGTH);
+    let (_, length) = lengths.next().filter(|_| lengths.next().is_none())?;
+    let length = length.to_str().ok()?;
+    let is_number = length.bytes().all(|byte| byte.is_ascii_digit());
+    let length = length.parse().ok().filter(|_| is_number);
+    length.filter(|length| *length > 0)
 }
 
 /// Whether an answer of that status has content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).

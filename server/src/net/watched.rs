@@ -30,6 +30,8 @@ pub(super) struct Watched<S> {
     is_reader_waiting: bool,
     /// The piece that was written last was not taken as a whole: what follows is its rest.
     is_mid_piece: bool,
+    /// A request was under way when all was sent: what follows is of its answer.
+    is_answering: bool,
     /// What is sent in place of a piece of hyper's.
     substitute: Option<Substitute>,
     parting: Parting,
@@ -52,6 +54,7 @@ impl<S: Departure> Watched<S> {
             activity,
             is_reader_waiting: false,
             is_mid_piece: false,
+            is_answering: false,
             substitute: None,
             parting: Parting::default(),
         }
@@ -84,7 +87,8 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
 
     /// Whether `piece` is an answer of hyper's own making, for which another one is sent; that is ready then.
     fn is_substituted(&mut self, piece: &[u8]) -> bool {
-        if self.substitute.is_none() && !self.is_mid_piece && !self.activity.is_with_server() {
+        let is_between = !self.is_mid_piece && !self.is_answering;
+        if self.substitute.is_none() && is_between && !self.activity.is_with_server() {
             let signed = automatic::signed(piece, self.inner.inner().refused());
             self.substitute = signed.map(|answer| Substitute {
                 unsent: answer.into(),
@@ -154,6 +158,7 @@ impl<S: AsyncRead + AsyncWrite + Departure + Unpin> Write for Watched<S> {
         let poll = Pin::new(&mut self.inner).poll_flush(context);
         self.activity.flush(poll.is_pending());
         ready!(poll)?;
+        self.is_answering = self.activity.is_with_server();
         Poll::Ready(self.poll_stay(context))
     }
 

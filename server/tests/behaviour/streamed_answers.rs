@@ -257,3 +257,42 @@ pub(crate) fn may_be_large(mode: Mode) {
     }
     assert_eq!(length, 64 << 20);
 }
+
+/// A length that the handler knows is told, so that downloads show how far they are, and held to.
+pub(crate) fn have_the_length_that_is_announced(mode: Mode) {
+    let server = one_worker(mode);
+    let mut connection = server.connect();
+    for _ in 0..2 {
+        let answer = connection.call(&Call::get("/streams/announced/20"));
+        let answer = answer.expect(200);
+        assert_eq!(answer.header("content-length"), Some("20"));
+        assert_eq!(answer.header("transfer-encoding"), None);
+        assert_eq!(answer.text(), "00000000010000200003");
+    }
+    for length in [10, 12, 19, 21, 100] {
+        let mut connection = server.connect();
+        connection.send(Call::get(&format!("/streams/announced/{length}")).bytes());
+        let head = connection.read_head().expect(200);
+        assert_eq!(head.header("content-length"), Some(&*length.to_string()));
+        let rest = connection.rest();
+        assert!(rest.len() < length, "{length}: {}", rest.escape_ascii());
+        let whole = b"00000000010000200003";
+        assert!(whole.starts_with(&rest), "{}", rest.escape_ascii());
+    }
+    let ended = server.stop();
+    let records = ended
+        .stderr
+        .matches("another length than its Content-Length");
+    assert_eq!(records.count(), 5, "{}", ended.stderr);
+}
+
+/// Pieces are the handler's, whatever they look like.
+pub(crate) fn are_left_as_they_are(mode: Mode) {
+    let server = shared(mode);
+    let mut connection = server.connect();
+    let answer = connection.call(&Call::get("/streams/lookalike"));
+    let answer = answer.expect(200);
+    assert!(answer.text().starts_with("beforeHTTP/1.1 400 Bad Request"));
+    assert!(!answer.text().contains("server:"), "{}", answer.text());
+    connection.call(&Call::get("/value/int")).expect(200);
+}

@@ -241,3 +241,33 @@ def mebibytes(request: Request, count: int) -> Iterator[bytes]:
     for _ in range(count):
         yield piece
 
+
+
+LOOKALIKE = (
+    "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n"
+    "date: Sun, 22 Nov 2026 01:07:27 GMT\r\n\r\n"
+)
+
+
+@get("/streams/announced/{length}")
+def announced(request: Request, length: int) -> Response:
+    """Makes 20 bytes in four pieces, whatever is announced."""
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(4):
+            time.sleep(0.01)
+            yield b"%05d" % number
+
+    return Response(pieces(), headers={"Content-Length": str(length)})
+
+
+@get("/streams/lookalike")
+async def lookalike(request: Request) -> Response:
+    """Ends with what could be an answer of its own."""
+
+    async def pieces() -> AsyncIterator[str]:
+        yield "before"
+        await asyncio.sleep(0.05)
+        yield LOOKALIKE
+
+    return Response(pieces(), headers={"Content-Length": str(6 + len(LOOKALIKE))})
