@@ -21,6 +21,11 @@ pub fn set_worker(worker: u32) {
     WORKER.set(Some(worker));
 }
 
+/// The number of the worker that the calling thread is, if it is one.
+pub fn worker() -> Option<u32> {
+    WORKER.get()
+}
+
 /// What the strategy that runs an interpreter tells its module.
 #[derive(Clone, Copy, Debug)]
 pub struct Strategy {

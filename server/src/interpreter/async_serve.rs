@@ -36,6 +36,8 @@ pub(super) fn ensure_loop(server: &Server, py: Attached<'_>) -> PyResult<Rc<Even
         return Ok(Rc::clone(event_loop));
     }
     let event_loop = Rc::new(EventLoop::new(&*DRAIN.callable(py)?, py)?);
+    // asyncio has imported logging, and logs what goes wrong in tasks.
+    super::python_log::install(py);
     *server.event_loop.borrow_mut() = Some(Rc::clone(&event_loop));
     Ok(event_loop)
 }

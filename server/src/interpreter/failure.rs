@@ -9,7 +9,7 @@ use native_types::message::{RequestMessage, ResponseMessage};
 use native_types::middleware::{failed, response_of};
 use native_types::state::State;
 
-use super::{load, traceback};
+use super::{hints, load, traceback};
 
 /// `fail(request, error)`, bound to the module and what a [`Place`] holds.
 static FAIL: Method<Object> = bound_function(c"fail", fail, c"Answers for an exception.");
@@ -70,6 +70,7 @@ impl Place {
             handler,
             worker = self.worker,
             interpreter = self.interpreter,
+            hint = hints::of(exception, &traceback, py),
             traceback,
             "handler failed"
         );

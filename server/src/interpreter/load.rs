@@ -35,6 +35,19 @@ const LIKELY: [&CStr; 5] = [c"app", c"application", c"api", c"create_app", c"mak
 /// What CPython says when a module does not support an interpreter with its own GIL (PEP 489, PEP 684).
 const REFUSAL: &str = " does not support loading in subinterpreters";
 
+/// How the text begins of what modules made with PyO3 raise.
+const PYO3_REFUSAL: &str = "PyO3 modules do not yet support subinterpreters";
+
+/// What works for a module that refuses.
+pub(super) const OTHERS: &str = "--strategy main, or freethreaded with a free-threaded Python";
+
+/// Whether a traceback says that a module refuses the interpreter.
+pub(super) fn tells_refusal(traceback: &str) -> bool {
+    [REFUSAL, PYO3_REFUSAL]
+        .into_iter()
+        .any(|text| traceback.contains(text))
+}
+
 /// The interpreter's `coachwhip` module, imported if need be.
 pub(super) fn module<'py>(
     strategy: &dyn Strategy,
@@ -75,15 +88,12 @@ pub(super) fn load(
         .and_then(|module| Ok((Handlers::of(state, py)?, likely(&module, py)?)));
     let (handlers, likely) =
         loaded.map_err(|raised| match failure(&application.module, raised, py) {
-            LoadError::ModuleRefuses { module, app, .. } => {
-                let others = "--strategy main, or freethreaded with a free-threaded Python";
-                LoadError::ModuleRefuses {
-                    module,
-                    app,
-                    strategy,
-                    others,
-                }
-            }
+            LoadError::ModuleRefuses { module, app, .. } => LoadError::ModuleRefuses {
+                module,
+                app,
+                strategy,
+                others: OTHERS,
+            },
             other @ (LoadError::Import { .. }
             | LoadError::GilSwitchedOn { .. }
             | LoadError::Hook(_)
@@ -169,7 +179,7 @@ fn failure(app: &str, raised: Raised, py: Attached<'_>) -> LoadError {
 }
 
 /// The module that refused, if that is what the exception or what led to it says.
-fn refusing_module(exception: &Object, py: Attached<'_>) -> Option<String> {
+pub(super) fn refusing_module(exception: &Object, py: Attached<'_>) -> Option<String> {
     let mut current = exception.own(py);
     // A chain that is longer than this is a loop.
     for _ in 0..100 {
@@ -181,7 +191,7 @@ fn refusing_module(exception: &Object, py: Attached<'_>) -> Option<String> {
         if let Some(name) = text.strip_suffix(REFUSAL) {
             return Some(name.strip_prefix("module ").unwrap_or(name).to_owned());
         }
-        if text.starts_with("PyO3 modules do not yet support subinterpreters") {
+        if text.starts_with(PYO3_REFUSAL) {
             let name = current
                 .attribute(c"name", py)
                 .and_then(|name| convert::text_of(&name, py));

@@ -33,7 +33,7 @@ use super::seat::Seat;
 use super::serve::Server;
 use super::strategy::Strategy;
 use super::threads::KnownThread;
-use super::{Python, event_loop, hooks, load};
+use super::{Python, event_loop, hooks, load, python_log};
 use crate::dispatch::{Exchange, Lasts, Manner, Taker};
 
 /// How much stack a worker has: what a main thread has, because handlers recurse as deep as elsewhere.
@@ -275,6 +275,9 @@ fn set_up(
         .any(|route| lasts(route) != Lasts::Unknown)
     {
         event_loop::prepare(py);
+    }
+    if plan.serves {
+        python_log::install(py);
     }
     let caller = Caller {
         handlers,
