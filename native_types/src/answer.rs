@@ -160,7 +160,7 @@ pub fn message_of_error(
         return Ok(None);
     };
     if error.is_instance(kind, py)? {
-        errors::answer(error, py).map(Some)
+        errors::answer(error, state, py).map(Some)
     } else {
         Ok(None)
     }

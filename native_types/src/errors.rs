@@ -14,6 +14,7 @@ use crate::capi::method::{Method, function};
 use crate::capi::{Arguments, Attached, Object, Owned, PyResult, Raised, convert};
 use crate::header_list::HeaderList;
 use crate::message::{Field, ResponseMessage};
+use crate::problem::error_message;
 use crate::response::status_of;
 use crate::state::State;
 
@@ -50,7 +51,7 @@ fn initialise<'py>(arguments: Arguments<'py>, py: Attached<'py>) -> PyResult<Own
 /// # Errors
 ///
 /// What reading its attributes raises, where a subclass or the handler has spoilt them.
-pub(crate) fn answer(error: &Object, py: Attached<'_>) -> PyResult<ResponseMessage> {
+pub(crate) fn answer(error: &Object, state: &State, py: Attached<'_>) -> PyResult<ResponseMessage> {
     let status = status_of(&*error.attribute(c"status", py)?, py)?;
     let detail = error.attribute(c"detail", py)?;
     let headers = HeaderList::from_python(Some(&*error.attribute(c"headers", py)?), py)?.fields();
@@ -59,12 +60,13 @@ pub(crate) fn answer(error: &Object, py: Attached<'_>) -> PyResult<ResponseMessa
     } else {
         convert::text_of(&detail, py)?
     };
-    let mut message = if text.is_empty() {
-        ResponseMessage::plain(status)
-    } else {
+    let has_type = headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
+    let mut message = if has_type && !text.is_empty() {
         ResponseMessage::text(status, text)
+    } else {
+        error_message(status, text, state)
     };
-    if headers.iter().any(|(name, _)| *name == CONTENT_TYPE) {
+    if has_type {
         message.content_type = None;
     }
     message.headers = headers;

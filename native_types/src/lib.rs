@@ -56,6 +56,7 @@ mod stream_writer;
 pub mod streaming;
 
 pub mod place;
+pub mod problem;
 mod worker_state;
 
 pub mod boundary;

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use crate::capi::exception::Builtin;
 use crate::capi::{Arguments, Attached, Owned, PyResult, Raised, convert};
 use crate::form::Limits;
+use crate::problem::ErrorFormat;
 use crate::release::ReleaseThreshold;
 use crate::state::State;
 
@@ -43,6 +44,11 @@ pub fn set_strategy(state: &State, strategy: Strategy) {
 /// Says how much a form may hold. The first call counts.
 pub fn set_form_limits(state: &State, limits: Limits) {
     let _ = state.form_limits.set(limits);
+}
+
+/// Says in what form clients are told of errors. The first call counts.
+pub fn set_error_format(state: &State, format: ErrorFormat) {
+    let _ = state.error_format.set(format);
 }
 
 /// `coachwhip.strategy()`.

@@ -17,6 +17,7 @@ use crate::hooks::Hooks;
 use crate::json::{self, Keys, KnownTypes};
 use crate::middleware::{self, ErrorDecorator};
 use crate::pool::Pool;
+use crate::problem::ErrorFormat;
 use crate::query::Query;
 use crate::release::ReleaseThreshold;
 use crate::request::Request;
@@ -73,6 +74,8 @@ pub struct State {
     pub(crate) form_limits: OnceLock<form::Limits>,
     /// What says that the server begins to end, set by the worker that loads the interpreter.
     pub(crate) drain: OnceLock<Arc<Drain>>,
+    /// In what form clients are told of errors, set by the worker that loads the interpreter.
+    pub(crate) error_format: OnceLock<ErrorFormat>,
 }
 
 impl State {
@@ -163,6 +166,7 @@ impl ModuleState for State {
             strategy: OnceLock::new(),
             form_limits: OnceLock::new(),
             drain: OnceLock::new(),
+            error_format: OnceLock::new(),
         }
     }
 

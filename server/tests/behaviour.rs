@@ -290,6 +290,7 @@ support::mode::under_every! { mode;
         close_the_connection_where_a_body_is_left,
         may_be_files_or_fail,
         keep_the_headers_of_a_missing_file,
+        are_problems_where_asked_for,
     ],
 }
 

@@ -24,6 +24,7 @@ pub(crate) use keys::Keys;
 pub(crate) use known::KnownTypes;
 pub(crate) use module::MODULE;
 pub(crate) use read::loads;
+pub(crate) use string::write_text;
 pub(crate) use write::dumps;
 
 /// How deep arrays and objects may nest, both ways: what Python's own recursion limit allows.

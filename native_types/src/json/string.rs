@@ -29,6 +29,12 @@ pub(super) fn write(out: &mut Vec<u8>, text: Text<'_>) -> Result<(), LoneSurroga
     Ok(())
 }
 
+/// Writes the server's own `text` in quotes.
+pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
+    let points: Vec<u32> = text.chars().map(u32::from).collect();
+    write(out, Text::Ucs4(&points)).expect("characters are no halves of pairs");
+}
+
 #[inline]
 fn write_latin1(out: &mut Vec<u8>, mut bytes: &[u8]) {
     loop {

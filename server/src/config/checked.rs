@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use native_types::problem::ErrorFormat;
+
 use super::app::App;
 use super::choices::{Dispatch, LogFormat, LogLevel, Strategy};
 use super::document;
@@ -47,6 +49,8 @@ pub struct Config {
     pub io_threads: Count,
     /// Whether responses show tracebacks.
     pub debug: bool,
+    /// In what form clients are told of errors.
+    pub error_format: ErrorFormat,
     /// The files of TLS; without certificates it is not spoken.
     pub tls: TlsFiles,
     /// How listening sockets are made.
@@ -126,6 +130,7 @@ impl Config {
             bind: layers.value(&s::BIND)?,
             io_threads: layers.value(&s::IO_THREADS)?,
             debug: layers.value(&s::DEBUG)?,
+            error_format: layers.value(&s::ERROR_FORMAT)?,
             tls: tls(layers)?,
             socket_options: SocketOptions {
                 unix_mode: layers.value(&s::UNIX_MODE)?,
@@ -181,6 +186,7 @@ impl Config {
             s::BIND.entry(&self.bind),
             s::IO_THREADS.entry(&self.io_threads),
             s::DEBUG.entry(&self.debug),
+            s::ERROR_FORMAT.entry(&self.error_format),
             s::TLS_CERT.entry(&self.tls.certificates),
             s::TLS_KEY.entry(&self.tls.keys),
             s::TLS_CLIENT_CA.entry(&self.tls.client_ca),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use native_types::problem::ErrorFormat;
+
 use crate::access_log;
 use crate::http::Algorithm;
 
@@ -95,6 +97,10 @@ impl Named for LogLevel {
 }
 
 impl Named for LogFormat {
+    const NAMES: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
+}
+
+impl Named for ErrorFormat {
     const NAMES: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
 }
 

@@ -1,4 +1,4 @@
-//! The TOML file: the table `[server]`, whose keys are the settings, and the tables `[[static]]`.
+//! The TOML file: the table `[server]`, whose keys are the settings, `[errors]`, and the tables `[[static]]`.
 //!
 //! Read with the positions of its keys and values, so that each message names the line.
 
@@ -18,6 +18,10 @@ use super::settings;
 
 /// The table of the settings.
 pub(super) const TABLE: &str = "server";
+
+/// The table of how clients are told of errors, and its key.
+const ERRORS: &str = "errors";
+const FORMAT: &str = "format";
 
 /// The file that is read without being named, below the working directory, if it has a table of ours: others call theirs so, too.
 const UNNAMED: &str = "config/default.toml";
@@ -93,19 +97,38 @@ impl Document<'_> {
     fn contents(&self) -> Result<Contents, Error> {
         let document = DeTable::parse(self.text).map_err(|error| self.syntax(&error))?;
         let mut contents = Contents::default();
+        let mut error_format = None;
         for (name, value) in document.get_ref() {
             match name.get_ref().as_ref() {
                 TABLE => contents.settings = self.settings(value)?,
+                ERRORS => error_format = self.error_format(value)?,
                 mounts::TABLE => contents.mounts = self.mounts(value)?,
                 _ => return Err(self.unknown_at_top(name, value.get_ref())),
             }
+        }
+        if let Some(given) = error_format {
+            let about = settings::ERROR_FORMAT.about();
+            if let Some(other) = contents.settings.get(about.name) {
+                let allowed = format!("one of both: {} has {}", other.origin, about.key());
+                return Err(Error::Refused {
+                    origin: given.origin,
+                    key: format!("[{ERRORS}] {FORMAT}"),
+                    value: given.written,
+                    allowed,
+                });
+            }
+            contents.settings.insert(about.name, given);
         }
         Ok(contents)
     }
 
     /// The contents of a file that nobody has named.
     fn contents_if_ours(&self) -> Result<Contents, Error> {
-        const TABLES: [(&str, &str); 2] = [(TABLE, "[server]"), (mounts::TABLE, "[[static]]")];
+        const TABLES: [(&str, &str); 3] = [
+            (TABLE, "[server]"),
+            (ERRORS, "[errors]"),
+            (mounts::TABLE, "[[static]]"),
+        ];
         let names: Vec<String> = match DeTable::parse(self.text) {
             Ok(document) => {
                 let names = document.get_ref().keys();
@@ -137,6 +160,23 @@ impl Document<'_> {
         let mut names: Vec<String> = self.text.lines().map(name).collect();
         names.push(String::new());
         names
+    }
+
+    /// The key of the table `[errors]`, which stands for the setting `error_format`.
+    fn error_format(&self, value: &Spanned<DeValue<'_>>) -> Result<Option<Given>, Error> {
+        let table = value.get_ref().as_table();
+        let table = table.ok_or_else(|| self.other_form(ERRORS, value, "the table [errors]"))?;
+        if let Some((key, _)) = table.iter().find(|(key, _)| *key.get_ref() != FORMAT) {
+            let written = key.get_ref().as_ref();
+            return Err(Error::UnknownKey {
+                origin: self.origin(key.span()),
+                kind: "key",
+                key: written.to_owned(),
+                nearest: nearest(written, [FORMAT]).map(str::to_owned),
+                hint: "the table [errors] has format",
+            });
+        }
+        Ok(table.get(FORMAT).map(|value| self.given(value)))
     }
 
     fn settings(&self, value: &Spanned<DeValue<'_>>) -> Result<Layer, Error> {
@@ -298,8 +338,9 @@ impl Document<'_> {
             origin: self.origin(name.span()),
             kind,
             key: name.get_ref().as_ref().to_owned(),
-            nearest: nearest(name.get_ref().as_ref(), [TABLE, mounts::TABLE]).map(str::to_owned),
-            hint: "every key stands below [server] or [[static]]",
+            nearest: nearest(name.get_ref().as_ref(), [TABLE, mounts::TABLE, ERRORS])
+                .map(str::to_owned),
+            hint: "every key stands below [server], [errors] or [[static]]",
         }
     }
 }

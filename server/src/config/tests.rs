@@ -1,6 +1,7 @@
 //! The promises of the whole: precedence, names, messages, and the way back to TOML.
 
 mod cors;
+mod errors_table;
 mod listeners;
 mod messages;
 mod mounts;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
-use native_types::message::{FileMessage, RequestMessage, ResponseBody, ResponseMessage, TEXT};
+use native_types::message::{FileMessage, RequestMessage, ResponseBody, ResponseMessage};
 
 use super::response::{allows_body, response};
 use super::{AnswerBody, Peer, Site, refusal, worded};
@@ -156,17 +156,14 @@ fn keep(
 
 /// The response with a text where it refuses something, as all of ours have.
 fn with_reason(response: Response<FileBody>) -> Response<AnswerBody> {
-    let status = response.status();
     let refuses = [
         StatusCode::PRECONDITION_FAILED,
         StatusCode::RANGE_NOT_SATISFIABLE,
     ];
-    if !refuses.contains(&status) {
-        return response.map(AnswerBody::from);
+    let is_refusal = refuses.contains(&response.status());
+    let mut response = response.map(AnswerBody::from);
+    if is_refusal {
+        refusal::name_status(&mut response);
     }
-    let text = status.canonical_reason().unwrap_or("Error").as_bytes();
-    let mut response = response.map(|_| AnswerBody::whole(Bytes::from_static(text)));
-    response.headers_mut().remove(CONTENT_LENGTH);
-    response.headers_mut().insert(CONTENT_TYPE, TEXT);
     response
 }

@@ -32,6 +32,7 @@ use crossbeam::utils::CachePadded;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SERVER};
 use http::{HeaderValue, Response};
 use native_types::message::Scheme;
+use native_types::problem::ErrorFormat;
 
 use crate::files::Mount;
 use crate::metrics::{IoMeter, Reason};
@@ -70,6 +71,8 @@ pub struct Site {
     pub meter: Option<Arc<CachePadded<IoMeter>>>,
     /// How many bytes of a body have to come, in a second.
     pub body_rate_min: usize,
+    /// In what form clients are told of errors.
+    pub error_format: ErrorFormat,
     /// Set when the server begins to end.
     is_draining: Arc<AtomicBool>,
 }
@@ -86,6 +89,7 @@ impl Site {
             body_timeout,
             meter: None,
             body_rate_min: 1,
+            error_format: ErrorFormat::Text,
             is_draining: Arc::default(),
         }
     }
@@ -128,8 +132,11 @@ impl Site {
         self.is_draining.store(true, Ordering::Relaxed);
     }
 
-    /// Adds the header fields that each answer has, and counts it.
-    fn sign<B>(&self, response: &mut Response<B>) {
+    /// Adds the header fields that each answer has, and counts it. The server's own refusals get their form.
+    fn sign(&self, response: &mut Response<AnswerBody>) {
+        if self.error_format == ErrorFormat::Json {
+            refusal::write_as_problem(response);
+        }
         if let Some(meter) = &self.meter {
             let reason = response.extensions().get::<Reason>();
             meter.answered(response.status(), reason.copied());

@@ -1,9 +1,10 @@
 //! Answers that the server gives by itself.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, UPGRADE};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, UPGRADE};
 use http::{HeaderValue, Response, StatusCode};
 use native_types::message::{BodyError, TEXT};
+use native_types::problem::{PROBLEM, problem};
 
 use super::answer_body::AnswerBody;
 use super::overload;
@@ -14,13 +15,35 @@ use crate::router::Found;
 /// After how many seconds a client that was refused for want of capacity may come again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
+/// In the extensions of an answer whose content is the server's own: the name of its status.
+#[derive(Clone, Copy, Debug)]
+struct Own;
+
 /// An answer that says no more than its status.
 pub(super) fn plain(status: StatusCode) -> Response<AnswerBody> {
-    let text = status.canonical_reason().unwrap_or("Error").as_bytes();
-    let mut response = Response::new(AnswerBody::whole(Bytes::from_static(text)));
+    let mut response = Response::new(AnswerBody::empty());
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, TEXT);
+    name_status(&mut response);
     response
+}
+
+/// Makes the name of its status the content of an answer.
+pub(super) fn name_status(response: &mut Response<AnswerBody>) {
+    let text = response.status().canonical_reason().unwrap_or("Error");
+    *response.body_mut() = AnswerBody::whole(Bytes::from_static(text.as_bytes()));
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response.headers_mut().insert(CONTENT_TYPE, TEXT);
+    response.extensions_mut().insert(Own);
+}
+
+/// Writes what [`name_status`] has written as problem details.
+pub(super) fn write_as_problem(response: &mut Response<AnswerBody>) {
+    if response.extensions_mut().remove::<Own>().is_none() {
+        return;
+    }
+    let problem = problem(response.status(), "");
+    *response.body_mut() = AnswerBody::whole(problem.into());
+    response.headers_mut().insert(CONTENT_TYPE, PROBLEM);
 }
 
 /// As [`plain`], and the connection is closed: what follows on it can't be told from the request's rest.

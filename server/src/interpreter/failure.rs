@@ -7,6 +7,7 @@ use native_types::capi::method::{Method, bind, bound_function};
 use native_types::capi::{Arguments, Attached, Object, Owned, PyResult, builtin, convert};
 use native_types::message::{RequestMessage, ResponseMessage};
 use native_types::middleware::{failed, response_of};
+use native_types::problem::error_message;
 use native_types::state::State;
 
 use super::{hints, load, traceback};
@@ -47,10 +48,12 @@ impl Place {
         py: Attached<'_>,
     ) -> ResponseMessage {
         let traceback = self.record(request, exception, state, py);
-        if self.shows_tracebacks {
-            return ResponseMessage::text(StatusCode::INTERNAL_SERVER_ERROR, traceback + "\n");
-        }
-        ResponseMessage::plain(StatusCode::INTERNAL_SERVER_ERROR)
+        let detail = if self.shows_tracebacks {
+            traceback + "\n"
+        } else {
+            String::new()
+        };
+        error_message(StatusCode::INTERNAL_SERVER_ERROR, detail, state)
     }
 
     /// Records that a handler has failed; returns the traceback.

@@ -20,6 +20,7 @@ use native_types::capi::{Attached, RefSlot};
 use native_types::contexts::Contexts;
 use native_types::form;
 use native_types::middleware::Worded;
+use native_types::problem::ErrorFormat;
 use native_types::routes::{RouteInfo, RouteKind};
 use native_types::waiting::{self, Waiting};
 use native_types::{draining, middleware, place};
@@ -56,6 +57,8 @@ pub struct Plan {
     pub departure_timeout: Duration,
     /// How much a form may hold.
     pub form_limits: form::Limits,
+    /// In what form clients are told of errors.
+    pub error_format: ErrorFormat,
     /// Whether answers show tracebacks.
     pub shows_tracebacks: bool,
     /// The core that it is pinned to.
@@ -254,6 +257,7 @@ fn set_up(
     let state = load::state(&module, py)?;
     place::set_form_limits(state, plan.form_limits);
     draining::set_drain(state, Arc::clone(plan.exchange.ending().drain()));
+    place::set_error_format(state, plan.error_format);
     let handlers = load::load(&plan.application, strategy, state, py)?;
     refuse_gil(plan, py)?;
     if matches!(plan.sharing, Sharing::Host(_)) {

@@ -1,6 +1,7 @@
 //! The answers that hyper gives by itself, to heads that it can't read: made to look as those of the server do.
 
 use http::StatusCode;
+use native_types::problem::{ErrorFormat, PROBLEM, problem};
 
 /// How the answers begin, up to the version's last digit.
 const BEGIN: &[u8] = b"HTTP/1.";
@@ -9,7 +10,8 @@ const BEGIN: &[u8] = b"HTTP/1.";
 const CLOSE: &[u8] = b"connection: close\r\n";
 
 /// What follows that. hyper gives them no content, and knows of no other fields.
-const FIELDS: &[u8] = b"content-length: 0\r\ndate: ";
+const LENGTH: &[u8] = b"content-length: 0\r\n";
+const DATE: &[u8] = b"date: ";
 
 /// The status of what was marked as refused: all that hyper knows is that it can't read it.
 const BAD_REQUEST: &[u8] = b" 400 ";
@@ -24,37 +26,88 @@ const BYTES_MAX: usize = 160;
 /// where that says better why. Where hyper says why, it has not come to what was refused; but of a head that is too long it can't
 /// tell that the target is.
 ///
+/// In JSON they get content: problem details. A `HEAD` that could not be read gets it, too; the connection ends behind it.
+///
 /// hyper offers no other way to say what is in it. Its form is looked at to the letter, so that nothing else is changed.
-pub(super) fn signed(written: &[u8], status: Option<StatusCode>) -> Option<Vec<u8>> {
+pub(super) fn signed(
+    written: &[u8],
+    status: Option<StatusCode>,
+    format: ErrorFormat,
+) -> Option<Vec<u8>> {
     if written.len() > BYTES_MAX || !written.starts_with(BEGIN) || !written.ends_with(b"\r\n\r\n") {
         return None;
     }
     let end = memchr::memchr(b'\n', written)? + 1;
     let (line, fields) = written.split_at(end);
     let fields = fields.strip_prefix(CLOSE).unwrap_or(fields);
-    let date = fields.strip_prefix(FIELDS)?;
+    let date = fields.strip_prefix(LENGTH)?;
+    let fields = date;
+    let date = date.strip_prefix(DATE)?;
     if memchr::memchr(b'\n', date)? + 3 != date.len() {
         return None;
     }
     let mut answer = Vec::with_capacity(BYTES_MAX + SIGNATURE.len());
     let (version, reason) = line.split_at_checked(BEGIN.len() + 1)?;
-    match status {
-        Some(status) if status == StatusCode::URI_TOO_LONG || reason.starts_with(BAD_REQUEST) => {
-            let reason = status.canonical_reason().unwrap_or_default();
-            answer.extend_from_slice(version);
-            answer.extend_from_slice(format!(" {} {reason}\r\n", status.as_u16()).as_bytes());
-        }
-        Some(_) | None => answer.extend_from_slice(line),
+    let status = status
+        .filter(|status| *status == StatusCode::URI_TOO_LONG || reason.starts_with(BAD_REQUEST));
+    if let Some(status) = status {
+        let reason = status.canonical_reason().unwrap_or_default();
+        answer.extend_from_slice(version);
+        answer.extend_from_slice(format!(" {} {reason}\r\n", status.as_u16()).as_bytes());
+    } else {
+        answer.extend_from_slice(line);
     }
     answer.extend_from_slice(SIGNATURE);
     answer.extend_from_slice(CLOSE);
+    let written = reason
+        .get(1..4)
+        .and_then(|code| StatusCode::from_bytes(code).ok());
+    let content = match (format, status.or(written)) {
+        (ErrorFormat::Json, Some(status)) => problem(status, ""),
+        (ErrorFormat::Json, None) | (ErrorFormat::Text, _) => Vec::new(),
+    };
+    if content.is_empty() {
+        answer.extend_from_slice(LENGTH);
+    } else {
+        let length = content.len();
+        let kind = PROBLEM;
+        let kind = kind.to_str().expect("ASCII");
+        answer.extend_from_slice(
+            format!("content-type: {kind}\r\ncontent-length: {length}\r\n").as_bytes(),
+        );
+    }
     answer.extend_from_slice(fields);
+    answer.extend_from_slice(&content);
     Some(answer)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn signed(written: &[u8], status: Option<StatusCode>) -> Option<Vec<u8>> {
+        super::signed(written, status, ErrorFormat::Text)
+    }
+
+    #[test]
+    fn answer_in_json_has_content_as_long_as_it_says() {
+        let content = r#"{"type":"about:blank","title":"URI Too Long","status":414}"#;
+        let status = Some(StatusCode::URI_TOO_LONG);
+        let told = super::signed(WRITTEN.as_bytes(), status, ErrorFormat::Json).unwrap();
+        let told = String::from_utf8(told).unwrap();
+        let expected = WRITTEN
+            .replace("400 Bad Request", "414 URI Too Long\r\nserver: coachwhip")
+            .replace(
+                "content-length: 0",
+                &format!(
+                    "content-type: application/problem+json\r\ncontent-length: {}",
+                    content.len()
+                ),
+            );
+        assert_eq!(told, expected + content);
+        let told = super::signed(WRITTEN.as_bytes(), None, ErrorFormat::Json).unwrap();
+        assert!(told.ends_with(br#""title":"Bad Request","status":400}"#));
+    }
 
     const WRITTEN: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\ndate: Sun, 22 Nov 2026 01:07:27 GMT\r\n\r\n";
 

@@ -73,7 +73,8 @@ where
         .half_close(true)
         .max_buf_size(header_bytes_max + strict::ROOM)
         .max_headers(headers_max);
-    let stream = Watched::new(stream, Arc::clone(activity), header_bytes_max);
+    let format = site.error_format;
+    let stream = Watched::new(stream, Arc::clone(activity), header_bytes_max, format);
     let ended = if let Some(layers) = &site.layers {
         let service = service_fn(|request| {
             activity.request();

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, Bytes};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+use native_types::problem::ErrorFormat;
 use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -32,6 +33,8 @@ pub(super) struct Watched<S> {
     is_mid_piece: bool,
     /// A request was under way when all was sent: what follows is of its answer.
     is_answering: bool,
+    /// In what form clients are told of errors.
+    error_format: ErrorFormat,
     /// What is sent in place of a piece of hyper's.
     substitute: Option<Substitute>,
     parting: Parting,
@@ -47,7 +50,12 @@ struct Substitute {
 
 impl<S: Departure> Watched<S> {
     /// Heads may have so many bytes.
-    pub(super) fn new(socket: S, activity: Arc<Activity>, head_bytes_max: usize) -> Self {
+    pub(super) fn new(
+        socket: S,
+        activity: Arc<Activity>,
+        head_bytes_max: usize,
+        error_format: ErrorFormat,
+    ) -> Self {
         let socket = Strict::new(socket, Arc::clone(&activity), head_bytes_max);
         Self {
             inner: TokioIo::new(socket),
@@ -55,6 +63,7 @@ impl<S: Departure> Watched<S> {
             is_reader_waiting: false,
             is_mid_piece: false,
             is_answering: false,
+            error_format,
             substitute: None,
             parting: Parting::default(),
         }
@@ -89,7 +98,7 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
     fn is_substituted(&mut self, piece: &[u8]) -> bool {
         let is_between = !self.is_mid_piece && !self.is_answering;
         if self.substitute.is_none() && is_between && !self.activity.is_with_server() {
-            let signed = automatic::signed(piece, self.inner.inner().refused());
+            let signed = automatic::signed(piece, self.inner.inner().refused(), self.error_format);
             self.substitute = signed.map(|answer| Substitute {
                 unsent: answer.into(),
                 length: piece.len(),

@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
 use native_types::form;
+use native_types::problem::ErrorFormat;
 
 use crate::dispatch::Exchange;
 use crate::interpreter::{
@@ -28,6 +29,8 @@ pub struct Workload {
     pub departure_timeout: Duration,
     /// How much a form may hold.
     pub form_limits: form::Limits,
+    /// In what form clients are told of errors.
+    pub error_format: ErrorFormat,
     /// Whether answers show tracebacks.
     pub shows_tracebacks: bool,
     /// Whether each worker is pinned to a core.
@@ -158,6 +161,7 @@ impl Pool {
             concurrency_max: workload.concurrency_max,
             departure_timeout: workload.departure_timeout,
             form_limits: workload.form_limits,
+            error_format: workload.error_format,
             shows_tracebacks: workload.shows_tracebacks,
             core: workload.pins_cores.then_some(worker),
             serves: workload.serves,

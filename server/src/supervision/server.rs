@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use native_types::problem::ErrorFormat;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
@@ -40,6 +41,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// How many bytes of a body come at least, in a second.
     pub body_rate_min: usize,
+    /// In what form clients are told of errors.
+    pub error_format: ErrorFormat,
     /// What connections are served by.
     pub connections: ConnectionSettings,
     /// What is done to answers by configuration, if anything is.
@@ -222,6 +225,7 @@ fn run(
     let to_come = settings.listeners.len() * usize::from(pool.exchange().io_threads());
     let connections = connections_max(settings.pool.connections_max, to_come);
     site.body_rate_min = settings.body_rate_min;
+    site.error_format = settings.error_format;
     let door = Door {
         site: Arc::new(site),
         exchange: Arc::clone(pool.exchange()),

@@ -9,11 +9,16 @@ use crate::support::{Answer, Call, Connection, Launch, Mode, Server, eventually}
 
 /// A server with small limits and the files of a folder at `/assets`.
 fn server(mode: Mode, app: &str) -> (Server, TempDir) {
+    configured(mode, app, "")
+}
+
+/// The same with more tables in its file.
+fn configured(mode: Mode, app: &str, tables: &str) -> (Server, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
     let config = folder.path().join("mounts.toml");
     let shown = folder.path().display();
     let mount = format!("[[static]]\nmount = \"/assets\"\ndir = \"{shown}\"\n");
-    fs::write(&config, mount).expect("a file");
+    fs::write(&config, mount + tables).expect("a file");
     let server = Launch::under(mode, app)
         .args(["--workers", "1", "--max-body-bytes", "1000"])
         .args(["--body-timeout", "0.4", "--header-timeout", "0.3"])
@@ -134,4 +139,82 @@ pub(crate) fn keep_the_headers_of_a_missing_file(mode: Mode) {
         server.get("/assets/gone.txt").expect(404).header("x-seen"),
         None
     );
+}
+
+fn is_problem(answer: &Answer, status: u16) {
+    let kind = answer.header("content-type");
+    assert_eq!(kind, Some("application/problem+json"), "{status}");
+    let length = answer.body.len().to_string();
+    assert_eq!(answer.header("content-length"), Some(&*length), "{status}");
+    let problem = answer.json();
+    assert_eq!(problem["status"], status);
+    assert_eq!(problem["type"], "about:blank");
+    let title = problem["title"].as_str();
+    assert!(title.is_some_and(|title| !title.is_empty()));
+    assert_eq!(problem.as_object().map(serde_json::Map::len), Some(3));
+}
+
+/// With `[errors] format = "json"`: what nobody words is problem details (RFC 9457).
+pub(crate) fn are_problems_where_asked_for(mode: Mode) {
+    let tables = "\n[errors]\nformat = \"json\"\n";
+    let (server, _folder) = configured(mode, "after_only", tables);
+    let call = |method: &str, target: &str| Call::new(method, target);
+    let raw = |request: &str| {
+        let mut connection = server.connect();
+        connection.send(request);
+        connection.read()
+    };
+    let long = "x".repeat(70_000);
+    let answers = [
+        (404, server.get("/nowhere")),
+        (404, server.get("/assets/gone.txt")),
+        (404, server.get("/gone")),
+        (405, server.call(&call("DELETE", "/"))),
+        (400, server.get("/%ff")),
+        (
+            412,
+            server.call(&call("GET", "/assets/mounts.toml").header("If-Match", "\"x\"")),
+        ),
+        (
+            416,
+            server.call(&call("GET", "/assets/mounts.toml").header("Range", "bytes=9999-")),
+        ),
+        (500, server.get("/fails")),
+        (
+            413,
+            raw("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n"),
+        ),
+        (
+            408,
+            raw("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"),
+        ),
+        (400, raw("GET / HTTP/1.1\r\nHost: a b\r\n\r\n")),
+        (400, raw("GET / HTTP/1.1\r\nno field\r\n\r\n")),
+        (
+            414,
+            raw(&format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n")),
+        ),
+        (
+            431,
+            raw(&format!("GET / HTTP/1.1\r\nHost: x\r\nX: {long}\r\n\r\n")),
+        ),
+    ];
+    for (status, answer) in answers {
+        is_problem(&answer.expect(status), status);
+    }
+    let answer = server.call(&Call::post("/read", "")).expect(422);
+    assert_eq!(answer.json()["detail"], "no \"snake\" \u{1f40d}");
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json")
+    );
+    assert_eq!(answer.header("x-why"), Some("because"));
+    let answer = server.call(&Call::post("/read", "typed")).expect(422);
+    assert_eq!(answer.text(), "<p>no</p>");
+    let head = server.call(&call("HEAD", "/nowhere")).expect(404);
+    assert_eq!(
+        head.header("content-type"),
+        Some("application/problem+json")
+    );
+    assert!(head.body.is_empty());
 }

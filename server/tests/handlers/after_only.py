@@ -1,6 +1,6 @@
 """A module with a function after the handlers, and none for errors."""
 
-from coachwhip import Request, Response, after_request, get
+from coachwhip import HTTPError, Request, Response, after_request, get, post
 
 
 @get("/")
@@ -11,6 +11,13 @@ def here() -> str:
 @get("/fails")
 def fails() -> str:
     raise ValueError("the secret cause")
+
+
+@post("/read")
+def read(request: Request) -> str:
+    if request.body == b"typed":
+        raise HTTPError(422, "<p>no</p>", {"Content-Type": "text/html"})
+    raise HTTPError(422, 'no "snake" \U0001f40d', {"X-Why": "because"})
 
 
 @get("/gone")

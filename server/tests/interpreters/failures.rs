@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use native_types::form;
+use native_types::problem::ErrorFormat;
 use server::interpreter::{Application, Choice, LoadError, StartError};
 use server::supervision::{Pool, PoolError, Workload};
 
@@ -160,6 +161,7 @@ fn start(life: &Life, application: &Application) -> Result<Pool, PoolError> {
         concurrency_max: 10,
         departure_timeout: Duration::from_secs(10),
         form_limits: form::Limits::DEFAULT,
+        error_format: ErrorFormat::Text,
         shows_tracebacks: false,
         pins_cores: false,
         serves: true,

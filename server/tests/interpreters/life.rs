@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use native_types::form;
+use native_types::problem::ErrorFormat;
 use native_types::routes::RouteInfo;
 use server::dispatch::{Dispatch, Exchange, Limits};
 use server::interpreter::{
@@ -96,6 +97,7 @@ impl Life {
                 concurrency_max: 10,
                 departure_timeout: Duration::from_secs(10),
                 form_limits: form::Limits::DEFAULT,
+                error_format: ErrorFormat::Text,
                 shows_tracebacks: false,
                 core: None,
                 serves: true,

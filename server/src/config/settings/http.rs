@@ -1,8 +1,12 @@
 //! Where the server listens and who does its I/O.
 
+use std::marker::PhantomData;
+
+use native_types::problem::ErrorFormat;
+
 use crate::config::lists::Addresses;
 use crate::config::setting::{About, Setting};
-use crate::config::shape::{Switch, Threads};
+use crate::config::shape::{Choice, Switch, Threads};
 
 pub(in crate::config) static BIND: Setting<Addresses> = Setting {
     about: About {
@@ -35,4 +39,15 @@ pub(in crate::config) static DEBUG: Setting<Switch> = Setting {
         default: "false",
     },
     shape: Switch,
+};
+
+pub(in crate::config) static ERROR_FORMAT: Setting<Choice<ErrorFormat>> = Setting {
+    about: About {
+        name: "error-format",
+        heading: "HTTP",
+        placeholder: "text|json",
+        meaning: "How clients are told of errors: as text, or as problem details (application/problem+json); also [errors] format",
+        default: "text",
+    },
+    shape: Choice(PhantomData),
 };

@@ -44,6 +44,7 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &BIND,
     &IO_THREADS,
     &DEBUG,
+    &ERROR_FORMAT,
     &TLS_CERT,
     &TLS_KEY,
     &TLS_CLIENT_CA,

@@ -293,7 +293,7 @@ fn unknown_name_is_refused_with_the_nearest() {
     );
     assert_eq!(
         in_file("workers = 4\n[server]\n"),
-        "config/default.toml:1: workers: no such key outside [server]; every key stands below [server] or [[static]]"
+        "config/default.toml:1: workers: no such key outside [server]; every key stands below [server], [errors] or [[static]]"
     );
     assert_eq!(
         in_file("server = 4\n"),

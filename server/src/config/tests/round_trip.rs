@@ -235,13 +235,15 @@ fn with_http(python: Config) -> impl Strategy<Value = Config> {
         1..=(1_usize << 30),
     );
     let http = (cors(), compression(), connections, proxies(), access_log());
+    let http = (http, named());
     http.prop_map(
-        move |(cors, compression, connections, proxies, access_log)| {
+        move |((cors, compression, connections, proxies, access_log), error_format)| {
             let (access_log, access_log_format) = access_log;
             let (socket_options, tls, (http2_max_streams, http2_max_unsent_bytes), min_body_rate) =
                 connections;
             let (trusted_proxies, proxy_protocol) = proxies;
             Config {
+                error_format,
                 tls,
                 socket_options,
                 trusted_proxies,
