@@ -23,6 +23,7 @@ mod behaviour {
     pub(crate) mod requests;
     pub(crate) mod responses;
     pub(crate) mod routing;
+    pub(crate) mod socket_frames;
     pub(crate) mod streamed_answers;
     pub(crate) mod streamed_bodies;
     pub(crate) mod switching;
@@ -34,7 +35,8 @@ mod behaviour {
 use behaviour::{
     async_handlers, bodies, contexts, dispatching, events, files, forms, handler_errors,
     handshakes, hooks, keep_alive, middleware, placing, queueing, refusals, requests, responses,
-    routing, streamed_answers, streamed_bodies, switching, websockets, whereabouts, worded,
+    routing, socket_frames, streamed_answers, streamed_bodies, switching, websockets, whereabouts,
+    worded,
 };
 
 support::mode::under_every! { mode;
@@ -162,6 +164,12 @@ support::mode::under_every! { mode;
         talk_to_each_other,
         let_requests_through,
         ping_their_clients,
+    ],
+    socket_frames: [
+        end_at_the_first_bad_byte_of_text,
+        carry_long_text,
+        may_close_with_1014,
+        are_closed_with_1014_by_handlers,
     ],
     hooks: [
         run_once_in_each_interpreter_in_order,
@@ -338,4 +346,5 @@ support::mode::under_every! { mode over tls;
         hold_back_the_client,
         ping_their_clients,
     ],
+    socket_frames: [end_at_the_first_bad_byte_of_text, are_closed_with_1014_by_handlers],
 }

@@ -4,6 +4,9 @@
 //! neither direction waits for the other. The handler is told how the socket was closed as soon as that is known; the
 //! closing handshake goes on without it.
 
+mod frames;
+mod judged;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -20,6 +23,8 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use self::frames::Finding;
+use self::judged::{Judged, found};
 use super::activity::{Activity, Order};
 use crate::http::Switch;
 
@@ -41,7 +46,7 @@ pub struct SocketLimits {
     pub ping_interval: Duration,
 }
 
-type Io = TokioIo<Upgraded>;
+type Io = Judged<TokioIo<Upgraded>>;
 
 /// How a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +86,7 @@ pub(super) async fn serve(switch: Switch, activity: &Activity, limits: SocketLim
         .write_buffer_size(BUFFER_BYTES)
         .max_message_size(Some(limits.message_bytes_max))
         .max_frame_size(Some(limits.message_bytes_max));
-    let io = TokioIo::new(connection);
+    let io = Judged::new(TokioIo::new(connection));
     let mut pings = interval_at(Instant::now() + limits.ping_interval, limits.ping_interval);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut session = Session {
@@ -244,6 +249,11 @@ impl Session<'_> {
 
     /// Ends a socket that can't be read from any more.
     fn fail(&mut self, error: &Error) -> End {
+        if let Some(Finding::Closed(closed)) = finding(error) {
+            // Answers the client's close frame, or takes it as the answer.
+            self.close(closed.clone());
+            return End::Parting;
+        }
         let Some(code) = code_for(error) else {
             return End::Over;
         };
@@ -258,7 +268,7 @@ impl Session<'_> {
     /// be reset, and the frame lost.
     async fn part(&mut self) {
         let flushed = poll_fn(|context| Pin::new(&mut self.stream).poll_flush(context)).await;
-        let io = self.stream.get_mut();
+        let io = self.stream.get_mut().connection();
         if flushed.is_err() || io.shutdown().await.is_err() {
             return;
         }
@@ -285,12 +295,20 @@ fn closed_by(frame: Option<CloseFrame>) -> Closed {
     )
 }
 
+/// What was found before the crate saw it, if that is the error.
+fn finding(error: &Error) -> Option<&Finding> {
+    let Error::Io(error) = error else {
+        return None;
+    };
+    found(error)
+}
+
 /// The code that tells the client what it has done (RFC 6455 section 7.4.1); `None` where it has left.
 fn code_for(error: &Error) -> Option<u16> {
     if let Error::Capacity(_) = error {
         return Some(1009);
     }
-    if let Error::Utf8(_) = error {
+    if matches!(error, Error::Utf8(_)) || finding(error) == Some(&Finding::BadText) {
         return Some(1007);
     }
     let Error::Protocol(error) = error else {

@@ -69,6 +69,11 @@ async def closes(socket: WebSocket, code: int, reason: str) -> None:
     ends["closes"] = told
 
 
+@websocket("/ws/closes-when-told/{code}")
+async def closes_when_told(socket: WebSocket, code: int) -> None:
+    await socket.close(code, await socket.receive())
+
+
 @websocket("/ws/told/{name}")
 async def told(socket: WebSocket, name: str) -> None:
     """Notes how the client's end is told by each operation."""
