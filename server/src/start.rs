@@ -169,6 +169,7 @@ fn mounts(config: &Config) -> Vec<Arc<Mount>> {
     let mounts = config.static_mounts.iter().map(|configured| Mount {
         path: configured.mount.clone(),
         directory: configured.dir.clone(),
+        cache_control: configured.cache_control.clone(),
         place: configured.origin.to_string(),
     });
     mounts.map(Arc::new).collect()

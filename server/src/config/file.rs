@@ -298,7 +298,7 @@ impl Document<'_> {
             kind: "key",
             key: written.to_owned(),
             nearest: nearest(written, mounts::KEYS).map(str::to_owned),
-            hint: "a table [[static]] has mount and dir",
+            hint: "a table [[static]] has mount, dir and cache_control",
         }
     }
 

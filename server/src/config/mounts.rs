@@ -6,6 +6,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use http::HeaderValue;
+
 use super::error::Error;
 use super::given::{Given, Origin};
 use super::layers::directory;
@@ -14,8 +16,8 @@ use super::shape::string;
 /// The name of the tables.
 pub(super) const TABLE: &str = "static";
 
-/// The keys of each, both of which it must have.
-pub(super) const KEYS: [&str; 2] = ["mount", "dir"];
+/// The keys of each; it must have the first two.
+pub(super) const KEYS: [&str; 3] = ["mount", "dir", "cache_control"];
 
 /// What a mount may be, to stand after "expected".
 const ALLOWED_MOUNT: &str = "a path that begins with / and has no empty, . or .. segment and none of { } % ? # \\, \
@@ -24,6 +26,9 @@ const ALLOWED_MOUNT: &str = "a path that begins with / and has no empty, . or ..
 /// What a directory may be, to stand after "expected".
 const ALLOWED_DIRECTORY: &str = "a directory that exists";
 
+/// What is said to caches, to stand after "expected".
+const ALLOWED_CACHE_CONTROL: &str = "the value of a header field, such as \"max-age=3600\"";
+
 /// One `[[static]]`, checked.
 #[derive(Clone, Debug)]
 pub struct StaticMount {
@@ -31,6 +36,8 @@ pub struct StaticMount {
     pub mount: String,
     /// Their directory: it existed at start-up, absolute.
     pub dir: PathBuf,
+    /// The `Cache-Control` of its files, if they have one.
+    pub cache_control: Option<HeaderValue>,
     /// Where the table stands, for messages.
     pub origin: Origin,
 }
@@ -38,7 +45,8 @@ pub struct StaticMount {
 /// Two are the same wherever they stand.
 impl PartialEq for StaticMount {
     fn eq(&self, other: &Self) -> bool {
-        (&self.mount, &self.dir) == (&other.mount, &other.dir)
+        (&self.mount, &self.dir, &self.cache_control)
+            == (&other.mount, &other.dir, &other.cache_control)
     }
 }
 
@@ -48,7 +56,7 @@ pub(super) struct MountTable {
     /// Its first line.
     pub(super) origin: Origin,
     /// The values of [`KEYS`].
-    pub(super) values: [Option<Given>; 2],
+    pub(super) values: [Option<Given>; KEYS.len()],
 }
 
 /// The mounts that the tables describe.
@@ -76,6 +84,7 @@ pub(super) fn check(
         mounts.push(StaticMount {
             mount: path,
             dir: absolute.ok_or_else(|| refuse(KEYS[1], dir, ALLOWED_DIRECTORY))?,
+            cache_control: table.cache_control()?,
             origin: mount.origin.clone(),
         });
     }
@@ -83,7 +92,18 @@ pub(super) fn check(
 }
 
 impl MountTable {
-    /// The value of the key at `index`.
+    fn cache_control(&self) -> Result<Option<HeaderValue>, Error> {
+        let Some(given) = &self.values[2] else {
+            return Ok(None);
+        };
+        let text = given.text().map(str::trim);
+        let text = text.filter(|text| !text.is_empty() && text.is_ascii());
+        let value = text.and_then(|text| HeaderValue::from_str(text).ok());
+        let value = value.ok_or_else(|| refuse(KEYS[2], given, ALLOWED_CACHE_CONTROL))?;
+        Ok(Some(value))
+    }
+
+    /// The value of the key at `index`, which must be there.
     fn given(&self, index: usize) -> Result<&Given, Error> {
         self.values[index]
             .as_ref()
@@ -125,17 +145,22 @@ const ABOUT: &str = "\
 
 # Files that are served without entering Python, one table [[static]] for each directory; below [server] and all of its keys.
 # mount: the path below which they are; `/` for all paths that no route has. dir: their directory.
+# cache_control: the Cache-Control of these files; none is sent without it. No function of the application protects them.
 ";
 
 /// The tables for a file; an example as comments where there are none.
 pub(super) fn write(mounts: &[StaticMount]) -> String {
     let mut text = ABOUT.to_owned();
     if mounts.is_empty() {
-        text += "# [[static]]\n# mount = \"/assets\"\n# dir = \"public\"\n";
+        text += "# [[static]]\n# mount = \"/assets\"\n# dir = \"public\"\n# cache_control = \"max-age=3600\"\n";
     }
     for mount in mounts {
         let (path, dir) = (string(&mount.mount), string(&mount.dir.to_string_lossy()));
         let _ = write!(text, "\n[[{TABLE}]]\nmount = {path}\ndir = {dir}\n");
+        if let Some(value) = &mount.cache_control {
+            let value = string(value.to_str().unwrap_or_default());
+            let _ = writeln!(text, "cache_control = {value}");
+        }
     }
     text
 }

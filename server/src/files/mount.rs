@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use http::header::LOCATION;
+use http::header::{CACHE_CONTROL, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
 use super::answer::{FileBody, answer};
@@ -21,6 +21,8 @@ pub struct Mount {
     pub path: String,
     /// The directory.
     pub directory: PathBuf,
+    /// The `Cache-Control` of its files, if they have one.
+    pub cache_control: Option<HeaderValue>,
     /// Where the configuration says so, for messages.
     pub place: String,
 }
@@ -53,9 +55,23 @@ pub async fn serve(
     let Some(target) = target(uri.path(), mount.segments()) else {
         return Ok(None);
     };
-    let found = tokio::task::spawn_blocking(move || find(&mount.directory, &target));
+    let finding = Arc::clone(&mount);
+    let found = tokio::task::spawn_blocking(move || find(&finding.directory, &target));
     match found.await.map_err(io::Error::other)? {
-        Ok(Found::File(opened)) => answer(method, headers, opened).await.map(Some),
+        Ok(Found::File(opened)) => {
+            let mut response = answer(method, headers, opened).await?;
+            let has_file = [
+                StatusCode::OK,
+                StatusCode::PARTIAL_CONTENT,
+                StatusCode::NOT_MODIFIED,
+            ];
+            if let Some(value) = mount.cache_control.clone()
+                && has_file.contains(&response.status())
+            {
+                response.headers_mut().insert(CACHE_CONTROL, value);
+            }
+            Ok(Some(response))
+        }
         Ok(Found::Unslashed) => Ok(redirect(uri)),
         Err(error) if super::is_missing(&error) => Ok(None),
         Err(error) => Err(error),

@@ -204,3 +204,28 @@ fn a_file_that_is_under_way_is_sent_to_its_end() {
     assert!(connection.is_closed());
     assert_eq!(server.ended(PATIENCE).code, Some(0));
 }
+
+#[test]
+fn caches_are_told_what_the_mount_says() {
+    let folder = Folder::new();
+    folder.write(
+        "mounts.toml",
+        "[[static]]\nmount = \"/assets\"\ndir = \"public\"\ncache_control = \"max-age=60\"\n\n[[static]]\nmount = \"/\"\ndir = \"site\"\n",
+    );
+    let server = folder.serve();
+    let told = |call: &Call, status: u16| {
+        let answer = server.call(call).expect(status);
+        answer.header("cache-control").map(str::to_owned)
+    };
+    let get = Call::get("/assets/digits.txt");
+    let kept = Some(String::from("max-age=60"));
+    assert_eq!(told(&get, 200), kept);
+    assert_eq!(told(&Call::new("HEAD", "/assets/digits.txt"), 200), kept);
+    assert_eq!(told(&get.clone().header("Range", "bytes=0-1"), 206), kept);
+    assert_eq!(told(&get.clone().header("If-None-Match", "*"), 304), kept);
+    assert_eq!(told(&get.clone().header("If-Match", "\"x\""), 412), None);
+    assert_eq!(told(&get.header("Range", "bytes=99-"), 416), None);
+    assert_eq!(told(&Call::get("/assets/gone.txt"), 404), None);
+    assert_eq!(told(&Call::get("/assets/with%20index"), 307), None);
+    assert_eq!(told(&Call::get("/plain.txt"), 200), None);
+}

@@ -59,7 +59,7 @@ fn static_tables_are_refused_as_a_whole() {
         ),
         (
             format!("{table}path = \"b\"\n"),
-            "4: path: no such key; a table [[static]] has mount and dir",
+            "4: path: no such key; a table [[static]] has mount, dir and cache_control",
         ),
         (
             format!("{table}mounts = \"b\"\n"),
@@ -79,5 +79,18 @@ fn static_tables_are_refused_as_a_whole() {
         ),
     ] {
         assert_eq!(in_file(&toml), format!("config/default.toml:{message}"));
+    }
+}
+
+#[test]
+fn cache_control_is_the_value_of_a_header_field() {
+    let table = "[[static]]\nmount = \"/a\"\ndir = \".\"\n";
+    for value in ["\"\"", "\" \"", "\"a\\nb\"", "\"max-agé\"", "60", "true"] {
+        assert_eq!(
+            in_file(&format!("{table}cache_control = {value}\n")),
+            format!(
+                "config/default.toml:4: cache_control = {value} is not allowed; expected the value of a header field, such as \"max-age=3600\""
+            )
+        );
     }
 }

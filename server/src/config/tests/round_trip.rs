@@ -134,12 +134,14 @@ fn directories(below: PathBuf) -> impl Strategy<Value = PathBuf> {
 fn static_mounts(below: PathBuf) -> impl Strategy<Value = Vec<StaticMount>> {
     let path = prop_oneof![Just(String::from("/")), "(/[a-zß0-9_\"' -]{1,6}){1,3}"];
     let paths = hash_set(path, 0..3);
-    (paths, vec(directories(below), 3)).prop_map(|(paths, directories)| {
-        let mounts = paths.into_iter().zip(directories);
+    let controls = vec(option::of("[a-z=\", ]{0,8}[a-z0-9]"), 3);
+    (paths, vec(directories(below), 3), controls).prop_map(|(paths, directories, controls)| {
+        let mounts = paths.into_iter().zip(directories).zip(controls);
         mounts
-            .map(|(mount, dir)| StaticMount {
+            .map(|((mount, dir), control)| StaticMount {
                 mount,
                 dir,
+                cache_control: control.map(|control| control.trim().parse().unwrap()),
                 origin: Origin::Default,
             })
             .collect()
