@@ -201,3 +201,28 @@ fn wrong_values_exit_2_before_anything_starts() {
         assert!(ended.stderr.contains(message), "{}", ended.stderr);
     }
 }
+
+/// A page of the internet that asks for a server of the intranet (Private Network Access).
+#[test]
+fn private_networks_are_opened_on_demand_alone() {
+    for (args, expected) in [
+        (&["--cors-origins", HERE][..], None),
+        (
+            &["--cors-origins", HERE, "--cors-private-network"],
+            Some("true"),
+        ),
+    ] {
+        let server = server(args);
+        let field = "access-control-allow-private-network";
+        let ask = preflight("/json", HERE, "GET");
+        let private = ask
+            .clone()
+            .header("Access-Control-Request-Private-Network", "true");
+        let answer = server.call(&private).expect(200);
+        assert_eq!(answer.header(field), expected);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(HERE));
+        assert_eq!(server.call(&ask).expect(200).header(field), None);
+        let plain = Call::get("/json").header("Origin", HERE);
+        assert_eq!(server.call(&plain).expect(200).header(field), None);
+    }
+}

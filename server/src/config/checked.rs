@@ -201,6 +201,7 @@ impl Config {
             s::CORS_EXPOSE_HEADERS.entry(&self.cors.exposed),
             s::CORS_CREDENTIALS.entry(&self.cors.credentials),
             s::CORS_MAX_AGE.entry(&self.cors.max_age),
+            s::CORS_PRIVATE_NETWORK.entry(&self.cors.private_network),
             s::COMPRESSION.entry(&self.compression.algorithms),
             s::COMPRESSION_MIN_BYTES.entry(&self.compression.bytes_min),
             s::MAX_BODY_BYTES.entry(&self.max_body_bytes),
@@ -263,6 +264,7 @@ fn cors(layers: &Layers<'_>) -> Result<CorsRules, Error> {
         exposed: layers.value(&s::CORS_EXPOSE_HEADERS)?,
         credentials: layers.value(&s::CORS_CREDENTIALS)?,
         max_age: layers.value(&s::CORS_MAX_AGE)?,
+        private_network: layers.value(&s::CORS_PRIVATE_NETWORK)?,
     };
     if rules.credentials {
         layers.refuse_any(&s::CORS_ORIGINS)?;

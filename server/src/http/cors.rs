@@ -76,6 +76,8 @@ pub struct CorsRules {
     pub credentials: bool,
     /// How long browsers may keep the answer to a preflight.
     pub max_age: Duration,
+    /// Whether they may reach the server from a more public network than its own (Private Network Access).
+    pub private_network: bool,
 }
 
 /// Answers preflights, and adds the header fields that browsers look for.
@@ -108,7 +110,8 @@ impl Cors {
             .allow_headers(headers)
             .expose_headers(exposed)
             .allow_credentials(rules.credentials)
-            .max_age(rules.max_age);
+            .max_age(rules.max_age)
+            .allow_private_network(rules.private_network);
         Self(layer)
     }
 

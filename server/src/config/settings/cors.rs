@@ -71,3 +71,14 @@ pub(in crate::config) static CORS_MAX_AGE: Setting<Seconds> = Setting {
     },
     shape: SECONDS,
 };
+
+pub(in crate::config) static CORS_PRIVATE_NETWORK: Setting<Switch> = Setting {
+    about: About {
+        name: "cors-private-network",
+        heading: "CORS",
+        placeholder: "true|false",
+        meaning: "Those pages may reach this server from a network that is more public than its own",
+        default: "false",
+    },
+    shape: Switch,
+};

@@ -59,6 +59,7 @@ pub(super) static IN_FILE: &[&dyn AnySetting] = &[
     &CORS_EXPOSE_HEADERS,
     &CORS_CREDENTIALS,
     &CORS_MAX_AGE,
+    &CORS_PRIVATE_NETWORK,
     &COMPRESSION,
     &COMPRESSION_MIN_BYTES,
     &MAX_BODY_BYTES,

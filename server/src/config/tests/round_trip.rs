@@ -164,11 +164,11 @@ fn cors() -> impl Strategy<Value = CorsRules> {
         allowed(&["GET", "POST", "BREW"], |text| text.parse().unwrap()),
         allowed(headers, |text| text.parse().unwrap()),
         allowed(headers, |text| text.parse().unwrap()),
-        any::<bool>(),
+        any::<(bool, bool)>(),
         duration(),
     );
     rules.prop_map(
-        |(origins, methods, headers, exposed, credentials, max_age)| {
+        |(origins, methods, headers, exposed, (credentials, private_network), max_age)| {
             let has_any =
                 origins.is_any() || methods.is_any() || headers.is_any() || exposed.is_any();
             CorsRules {
@@ -178,6 +178,7 @@ fn cors() -> impl Strategy<Value = CorsRules> {
                 exposed,
                 credentials: credentials && !has_any,
                 max_age,
+                private_network,
             }
         },
     )
