@@ -56,8 +56,8 @@ enum Step {
     /// It waits for an interpreter, or runs.
     Dispatched(Reply),
     /// Its body is read, after which it is dispatched, too; or a file is opened for it, or the handshake of a WebSocket is
-    /// under way.
-    Working(Pin<Box<dyn Future<Output = Response> + Send>>),
+    /// under way. Gives what comes next.
+    Working(Pin<Box<dyn Future<Output = Self> + Send>>),
 }
 
 /// Begins to answer one request.
@@ -129,7 +129,7 @@ fn begin(site: &Arc<Site>, mut peer: Peer, request: Request<Incoming>) -> Step {
         socket: None,
     };
     if let Some(handshake) = handshake {
-        return Step::Working(Box::pin(handshake.finish(Arc::clone(site), message)));
+        return working(handshake.finish(Arc::clone(site), message));
     }
     receive(site, message, incoming)
 }
@@ -139,14 +139,14 @@ fn mounted(site: &Arc<Site>, index: usize, (head, peer): (Parts, Peer), body: In
     let site = Arc::clone(site);
     let mount = Arc::clone(&site.mounts[index]);
     if body.is_end_stream() {
-        return Step::Working(Box::pin(file_answer::mounted(site, mount, head, peer)));
+        return working(file_answer::mounted(site, mount, head, peer));
     }
     let (version, headers) = (head.version, head.headers.clone());
-    Step::Working(Box::pin(async move {
+    working(async move {
         let mut response = file_answer::mounted(Arc::clone(&site), mount, head, peer).await;
         unread::leave(&site, (version, &headers), body, &mut response);
         response
-    }))
+    })
 }
 
 /// Dispatches a request when its body is there, or at once, where that is streamed.
@@ -170,7 +170,7 @@ fn receive(site: &Arc<Site>, mut message: RequestMessage, incoming: Incoming) ->
         let (stream, rest) = upload::receive(incoming, head, limits);
         message.stream = Some(Box::new(stream));
         let submitted = desk::submit(Arc::new(message));
-        return Step::Working(Box::pin(settle(Arc::clone(site), submitted, rest)));
+        return working(settle(Arc::clone(site), submitted, rest));
     }
     if incoming.is_end_stream() {
         return dispatch(message);
@@ -220,22 +220,30 @@ async fn read_and_dispatch(
     site: Arc<Site>,
     mut message: RequestMessage,
     mut incoming: Incoming,
-) -> Response {
+) -> Step {
     let pace = Pace::of_whole(site.body_timeout, site.body_rate_min);
     match body::read(&mut incoming, site.body_bytes_max, pace).await {
         Ok(body) => message.body = body,
-        Err(error) => {
-            let mut native = refusal::for_body(error);
-            if error == BodyError::TooLong {
-                let head = (message.version, &message.headers);
-                unread::leave(&site, head, incoming, &mut native);
-            }
-            return worded::instead(&site, native, message).await;
-        }
+        // Apart, so that this future, which hyper's task holds for each request with a body, stays small.
+        Err(error) => return working(without_body(site, error, message, incoming)),
     }
     drop(incoming);
-    let submitted = desk::submit(Arc::new(message));
-    answer(site, submitted).await
+    dispatch(message)
+}
+
+/// The answer to a request whose body can't be read.
+async fn without_body(
+    site: Arc<Site>,
+    error: BodyError,
+    message: RequestMessage,
+    incoming: Incoming,
+) -> Response {
+    let mut native = refusal::for_body(error);
+    if error == BodyError::TooLong {
+        let head = (message.version, &message.headers);
+        unread::leave(&site, head, incoming, &mut native);
+    }
+    worded::instead(&site, native, message).await
 }
 
 /// The answer of a handler that reads its request's body piece by piece.
@@ -270,7 +278,7 @@ fn unrouted(site: &Site, head: &Parts, incoming: Incoming, mut response: Respons
 /// The answer to a request that is refused: `native`, unless Python words another one.
 fn refuse(site: &Site, native: Response, request: RequestMessage) -> Step {
     match worded::ask(site, &native, request) {
-        Some(reply) => Step::Working(Box::pin(worded::answer(reply, native))),
+        Some(reply) => working(worded::answer(reply, native)),
         None => refused(native),
     }
 }
@@ -281,6 +289,11 @@ pub(super) async fn send_file(site: Arc<Site>, message: ResponseMessage) -> Resp
         Ok(response) => response,
         Err(absent) => worded::without_file(&site, *absent).await,
     }
+}
+
+/// Answers with what `response` gives.
+fn working(response: impl Future<Output = Response> + Send + 'static) -> Step {
+    Step::Working(Box::pin(async { refused(response.await) }))
 }
 
 fn refused(response: Response) -> Step {
@@ -302,13 +315,12 @@ impl Future for Responding {
                 }
                 Step::Dispatched(reply) => match ready!(Pin::new(reply).poll(context)) {
                     Answer::Response(message) if is_file(&message) => {
-                        let sending = send_file(Arc::clone(&self.site), message);
-                        self.step = Step::Working(Box::pin(sending));
+                        self.step = working(send_file(Arc::clone(&self.site), message));
                     }
                     Answer::Response(message) => break response(message),
                     Answer::Refused(why) => break refusal::for_dispatch(why),
                 },
-                Step::Working(work) => break ready!(work.as_mut().poll(context)),
+                Step::Working(work) => self.step = ready!(work.as_mut().poll(context)),
             }
         };
         self.site.sign(&mut response);
