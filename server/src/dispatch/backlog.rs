@@ -111,6 +111,7 @@ impl Backlog {
     }
 
     /// Takes the next job of the queue that is still wanted.
+    #[inline]
     pub(super) fn take(&self) -> Option<Job> {
         self.first_wanted(|| self.jobs.pop())
     }

@@ -392,6 +392,7 @@ impl Exchange {
     }
 
     /// Takes the next job that is still wanted: from the queue, else what a worker at a helm has not come to yet.
+    #[inline]
     pub(super) fn take(&self) -> Option<Job> {
         self.backlog.take().or_else(|| self.backlog.take_any_near())
     }

@@ -86,47 +86,52 @@ impl Taker {
 
     /// The next request that is still wanted, if one waits for this worker. Never blocks.
     pub fn take(&self) -> Option<Taken> {
-        let is_awaited = self.exchange().lasting().awaits(self.shared.worker);
-        let (job, is_placed) = match self.helm() {
-            Some(io_thread) => (self.take_near(io_thread), false),
-            None if is_awaited => self.take_in_turn(),
-            None => (self.exchange().take(), false),
+        let job = match self.helm() {
+            Some(io_thread) => self.take_near(io_thread),
+            None if self.exchange().lasting().awaits(self.shared.worker) => {
+                return self.take_in_turn();
+            }
+            None => self.exchange().take(),
         };
         let Some(job) = job else {
             self.shared.ring();
             return None;
         };
-        let hold = is_placed.then(|| {
-            let route = job.message.route.index();
-            let exchange = Arc::clone(&self.shared.exchange);
-            Box::new(Hold::placed(exchange, self.shared.worker, route))
-        });
+        Some(self.taken(job, None))
+    }
+
+    fn taken(&self, job: Job, hold: Option<Box<Hold>>) -> Taken {
         let debt = Debt {
             shared: Rc::clone(&self.shared),
             ticket: job.ticket,
         };
-        Some(Taken {
+        Taken {
             message: job.message,
             debt: Some(debt),
             hold,
-        })
+        }
     }
 
-    /// The next request of this worker's lane, or of the queue: one after the other where both have some. Also tells
-    /// whether it is the lane's.
-    fn take_in_turn(&self) -> (Option<Job>, bool) {
+    /// The next request of this worker's lane, or of the queue: one after the other where both have some.
+    #[cold]
+    fn take_in_turn(&self) -> Option<Taken> {
         let exchange = self.exchange();
-        let is_queues_turn = self.was_placed.replace(false);
-        let queued = is_queues_turn.then(|| exchange.take()).flatten();
-        if queued.is_some() {
-            return (queued, false);
+        if self.was_placed.replace(false)
+            && let Some(job) = exchange.take()
+        {
+            return Some(self.taken(job, None));
         }
-        let placed = exchange.take_placed(self.shared.worker);
-        self.was_placed.set(placed.is_some());
-        match placed {
-            Some(_) => (placed, true),
-            None => (exchange.take(), false),
+        if let Some(job) = exchange.take_placed(self.shared.worker) {
+            self.was_placed.set(true);
+            let (exchange, route) = (&self.shared.exchange, job.message.route.index());
+            let hold = Hold::placed(Arc::clone(exchange), self.shared.worker, route);
+            return Some(self.taken(job, Some(Box::new(hold))));
         }
+        let job = exchange.take();
+        if job.is_none() {
+            self.shared.ring();
+        }
+        job.map(|job| self.taken(job, None))
     }
 
     /// The reactor whose helm this worker holds. It is lost to the I/O thread by a handler that takes long.
