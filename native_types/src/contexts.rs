@@ -7,9 +7,9 @@
 //! Most requests set nothing, so a worker uses one context again and again until something was set there, or somebody
 //! keeps it.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
-use crate::capi::context::Context;
+use crate::capi::context::{Context, Mapping};
 use crate::capi::{Attached, PyResult};
 use crate::state::State;
 
@@ -36,6 +36,8 @@ pub struct Contexts {
     own: OnceCell<Context>,
     /// One that is as good as new.
     spare: RefCell<Option<Context>>,
+    /// What a new one holds. The worker's own, of which it is a copy, keeps that alive.
+    of_new: Cell<Option<Mapping>>,
 }
 
 impl Contexts {
@@ -58,15 +60,22 @@ impl Contexts {
     ///
     /// As [`Self::own`].
     pub fn take(&self, state: &State, py: Attached<'_>) -> PyResult<Context> {
-        match self.spare.take() {
-            Some(context) => Ok(context),
-            None => self.own(state, py)?.copy(py),
+        if let Some(context) = self.spare.take() {
+            return Ok(context);
         }
+        let context = self.own(state, py)?.copy(py)?;
+        self.of_new.set(context.mapping(py));
+        Ok(context)
     }
 
-    /// Takes back the context of a request that is answered, for another one if nothing has become of it.
+    /// Takes back the context of a request that is answered, for another one if nothing has become of it: no variable was set
+    /// there, and nobody keeps it.
     pub fn give_back(&self, context: Context, py: Attached<'_>) {
-        if self.own.get().is_some_and(|own| context.is_as_new(own, py)) {
+        if !context.is_unshared(py) {
+            return;
+        }
+        let mapping = context.mapping(py);
+        if mapping.is_some() && mapping == self.of_new.get() {
             self.spare.replace(Some(context));
         }
     }

@@ -65,8 +65,10 @@ impl Context {
     ///
     /// As [`Self::enter`], and what `work` raises.
     pub fn run<R>(&self, py: Attached<'_>, work: impl FnOnce() -> PyResult<R>) -> PyResult<R> {
-        let _entered = self.enter(py)?;
-        work()
+        let mut entered = self.enter(py)?;
+        let result = work();
+        entered.is_raising = result.is_err();
+        result
     }
 
     /// Has the thread be in this context until the answer is dropped.
@@ -80,56 +82,67 @@ impl Context {
         if unsafe { ffi::PyContext_Enter(context.as_ptr()) } < 0 {
             return Err(Raised::already_set(py));
         }
-        Ok(Entered { context, py })
+        Ok(Entered {
+            context,
+            is_raising: false,
+            py,
+        })
     }
 
-    /// Whether this context, a copy of `origin`, is as good as a new one: nothing was set in it, and nobody else holds it,
-    /// as the token of a variable that was set there does.
-    pub fn is_as_new(&self, origin: &Self, py: Attached<'_>) -> bool {
-        let context = self.object(py);
+    /// What this context holds now; `None` where that can't be told.
+    pub fn mapping(&self, py: Attached<'_>) -> Option<Mapping> {
+        let found = Referents::of(self.object(py));
+        (found.count == 1).then(|| Mapping(found.place.addr()))
+    }
+
+    /// Whether nobody else holds this context, as the token of a variable that was set there does.
+    pub fn is_unshared(&self, py: Attached<'_>) -> bool {
         // SAFETY: alive.
-        if unsafe { ffi::Py_REFCNT(context.as_ptr()) } != 1 {
-            return false;
-        }
-        // What a context holds is one immutable mapping; setting a variable puts another in its place.
-        let (own, of_origin) = (Referents::of(context), Referents::of(origin.object(py)));
-        own.count == 1 && of_origin.contains(own.places[0])
+        unsafe { ffi::Py_REFCNT(self.object(py).as_ptr()) == 1 }
     }
 }
+
+/// Which variables have which values in a context: one immutable mapping, whose address this is. Setting a variable puts
+/// another in its place, and a copy of a context has the same.
+///
+/// Two are equal if they are one, for as long as something keeps that alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mapping(usize);
 
 /// A context that is left when this is dropped, by a panic too.
 #[derive(Debug)]
 #[must_use]
 pub struct Entered<'a> {
     context: &'a Object,
+    /// Whether an exception is set that somebody is to find.
+    is_raising: bool,
     py: Attached<'a>,
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        // SAFETY: attached (the token).
-        let is_raising = !unsafe { ffi::PyErr_Occurred() }.is_null();
         // SAFETY: a context that this thread has entered in `enter`; it stays alive for as long as it is borrowed.
         let left = unsafe { ffi::PyContext_Exit(self.context.as_ptr()) };
         // It fails only where another context was entered through the C API and not left. The exception takes the place of
         // one that was set.
-        if left < 0 && !is_raising {
+        if left < 0 && !self.is_raising {
             Raised::forget(self.py);
         }
     }
 }
 
-/// The first objects that an object refers to, as it tells the collector.
+/// The objects that an object refers to, as it tells the collector.
 struct Referents {
     count: usize,
-    places: [*mut ffi::PyObject; 2],
+    /// The last one.
+    place: *mut ffi::PyObject,
 }
 
 impl Referents {
     fn of(object: &Object) -> Self {
         let mut found = Self {
             count: 0,
-            places: [null_mut(); 2],
+            place: null_mut(),
         };
         // SAFETY: alive, so its type is.
         let kind = unsafe { ffi::Py_TYPE(object.as_ptr()) };
@@ -140,11 +153,6 @@ impl Referents {
         }
         found
     }
-
-    fn contains(&self, object: *mut ffi::PyObject) -> bool {
-        let count = self.count.min(self.places.len());
-        self.places[..count].contains(&object)
-    }
 }
 
 /// # Safety
@@ -153,9 +161,7 @@ impl Referents {
 unsafe extern "C" fn note(object: *mut ffi::PyObject, found: *mut c_void) -> c_int {
     // SAFETY: what `Referents::of` has passed, which nothing else uses meanwhile.
     let found = unsafe { &mut *found.cast::<Referents>() };
-    if let Some(place) = found.places.get_mut(found.count) {
-        *place = object;
-    }
+    found.place = object;
     found.count += 1;
     0
 }
