@@ -1,11 +1,12 @@
 //! What a connection is doing, so that a slow or silent client is not waited for without end.
 
 use std::io;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
+use http::StatusCode;
 use rustix::time::{ClockId, clock_gettime};
 
 /// How long a client may take.
@@ -117,6 +118,8 @@ pub(super) struct Activity {
     /// How many bytes it has taken since.
     taken_bytes: AtomicU64,
     order: AtomicU8,
+    /// The status of what hyper has refused by itself; 0 if nothing.
+    refused: AtomicU16,
     task: AtomicWaker,
 }
 
@@ -144,6 +147,7 @@ impl Activity {
             blocked_ms: AtomicU64::new(0),
             taken_bytes: AtomicU64::new(0),
             order: AtomicU8::new(Order::Serve as u8),
+            refused: AtomicU16::new(0),
             task: AtomicWaker::new(),
         }
     }
@@ -151,6 +155,16 @@ impl Activity {
     /// Wakes the connection's task, by `waker`, whenever it is told something.
     pub(super) fn listen(&self, waker: &Waker) {
         self.task.register(waker);
+    }
+
+    /// Notes that hyper refuses what has come, with that status.
+    pub(super) fn refuse(&self, status: StatusCode) {
+        self.refused.store(status.as_u16(), Ordering::Relaxed);
+    }
+
+    /// With which status hyper has refused what has come, if it has.
+    pub(super) fn refused(&self) -> Option<StatusCode> {
+        StatusCode::from_u16(self.refused.load(Ordering::Relaxed)).ok()
     }
 
     /// What the connection's task is to do.

@@ -81,6 +81,12 @@ pub(super) fn signed(
     Some(answer)
 }
 
+/// The status of an answer.
+pub(super) fn status_of(answer: &[u8]) -> Option<StatusCode> {
+    let (_version, reason) = answer.split_at_checked(BEGIN.len() + 1)?;
+    StatusCode::from_bytes(reason.get(1..4)?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +125,7 @@ mod tests {
         assert_eq!(String::from_utf8(told).unwrap(), expected);
         let status = Some(StatusCode::URI_TOO_LONG);
         let told = signed(WRITTEN.as_bytes(), status).unwrap();
+        assert_eq!(status_of(&told), status);
         let expected = expected.replace("400 Bad Request", "414 URI Too Long");
         assert_eq!(String::from_utf8(told).unwrap(), expected);
     }

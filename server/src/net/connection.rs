@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use http::header::CONNECTION;
-use http::{HeaderValue, Request, Response, Version};
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::rt::{Read, Write};
 use hyper::server::conn::http1::{self, UpgradeableConnection};
@@ -109,8 +109,9 @@ where
         let serving = builder.serve_connection(stream, service);
         drive(serving.with_upgrades(), activity, finish).await
     };
-    if let Err(error) = ended {
-        return note_end(&error, peer, &site);
+    note_end(&ended, activity, peer, &site);
+    if ended.is_err() {
+        return;
     }
     let switch = lock(&switched).take();
     if let Some(switch) = switch
@@ -147,9 +148,14 @@ async fn part(upgrade: OnUpgrade, activity: &Activity) {
 }
 
 /// Tells why a connection ended, and counts what hyper has refused.
-fn note_end(error: &hyper::Error, peer: Peer, site: &Site) {
-    tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
-    if let (Some(meter), Some(reason)) = (&site.meter, refused(error)) {
+fn note_end(ended: &Result<(), hyper::Error>, activity: &Activity, peer: Peer, site: &Site) {
+    if let Err(error) = ended {
+        tracing::debug!(%error, client = ?peer.client, "a connection ended with an error");
+    }
+    let reason = ended.as_ref().err().and_then(refused);
+    // A connection that is cut while its client still sends ends before hyper says why.
+    let reason = reason.or_else(|| activity.refused().map(reason_of));
+    if let (Some(meter), Some(reason)) = (&site.meter, reason) {
         meter.refuse(reason);
     }
 }
@@ -160,6 +166,16 @@ fn refused(error: &hyper::Error) -> Option<Reason> {
         return Some(Reason::HeadTooLarge);
     }
     error.is_parse().then_some(Reason::BadRequest)
+}
+
+/// Why hyper answers with that status.
+fn reason_of(status: StatusCode) -> Reason {
+    match status {
+        StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            Reason::HeadTooLarge
+        }
+        _ => Reason::BadRequest,
+    }
 }
 
 /// Says that a request is answered; one whose answer is streamed is under way until the end of the body. What the

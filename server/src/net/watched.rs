@@ -99,10 +99,15 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
         let is_between = !self.is_mid_piece && !self.is_answering;
         if self.substitute.is_none() && is_between && !self.activity.is_with_server() {
             let signed = automatic::signed(piece, self.inner.inner().refused(), self.error_format);
-            self.substitute = signed.map(|answer| Substitute {
-                unsent: answer.into(),
-                length: piece.len(),
-            });
+            if let Some(answer) = signed {
+                if let Some(status) = automatic::status_of(&answer) {
+                    self.activity.refuse(status);
+                }
+                self.substitute = Some(Substitute {
+                    unsent: answer.into(),
+                    length: piece.len(),
+                });
+            }
         }
         self.substitute.is_some()
     }
