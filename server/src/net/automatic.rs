@@ -59,10 +59,7 @@ pub(super) fn signed(
     }
     answer.extend_from_slice(SIGNATURE);
     answer.extend_from_slice(CLOSE);
-    let written = reason
-        .get(1..4)
-        .and_then(|code| StatusCode::from_bytes(code).ok());
-    let content = match (format, status.or(written)) {
+    let content = match (format, status.or_else(|| status_of(written))) {
         (ErrorFormat::Json, Some(status)) => problem(status, ""),
         (ErrorFormat::Json, None) | (ErrorFormat::Text, _) => Vec::new(),
     };
