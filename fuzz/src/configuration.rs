@@ -101,7 +101,10 @@ fn check_remark(remark: &Remark) {
         Remark::UnknownVariable { variable, .. } => escaped(variable),
         Remark::UnrelatedFile { .. } => String::from("config/default.toml"),
     };
-    assert!(message.starts_with(&named) && !message.contains(char::is_control), "{message:?}");
+    assert!(
+        message.starts_with(&named) && !message.contains(char::is_control),
+        "{message:?}"
+    );
 }
 
 fn check_error(error: &Error, given: &Given) {

@@ -36,7 +36,12 @@ const FRAGMENTS: [&[u8]; 4] = [
 ];
 
 /// Trailers that are malformed: with pseudo-header fields (section 8.1), or values as above.
-const TRAILERS: [&[u8]; 4] = [b"\x84", b"\x82\x00\x01x\x01a", b"\x00\x01x\x02a ", b"\x04\x02/x"];
+const TRAILERS: [&[u8]; 4] = [
+    b"\x84",
+    b"\x82\x00\x01x\x01a",
+    b"\x00\x01x\x02a ",
+    b"\x04\x02/x",
+];
 
 /// The most bytes that are sent: repetitions make much of a few.
 const SENT_BYTES_MAX: usize = 256 << 10;
@@ -213,7 +218,11 @@ impl<'a> Reader<'a> {
         self.next_stream += 2;
         let parts: Vec<_> = GET.chunks(usize::from(length.max(1))).collect();
         for (number, part) in parts.iter().enumerate() {
-            let end = if number + 1 == parts.len() { END_HEADERS } else { 0 };
+            let end = if number + 1 == parts.len() {
+                END_HEADERS
+            } else {
+                0
+            };
             let (kind, flags) = match number {
                 0 => (HEADERS, END_STREAM | end),
                 _ => (CONTINUATION, end),
