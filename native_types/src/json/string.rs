@@ -32,7 +32,10 @@ pub(super) fn write(out: &mut Vec<u8>, text: Text<'_>) -> Result<(), LoneSurroga
 /// Writes the server's own `text` in quotes.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
     let points: Vec<u32> = text.chars().map(u32::from).collect();
-    write(out, Text::Ucs4(&points)).expect("characters are no halves of pairs");
+    out.push(b'"');
+    // Not by `write`, which is made part of its one caller: most of what handlers return goes through that.
+    write_wide(out, points.into_iter()).expect("characters are no halves of pairs");
+    out.push(b'"');
 }
 
 #[inline]
