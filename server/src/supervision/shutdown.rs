@@ -24,8 +24,9 @@ const GLANCE: Duration = Duration::from_millis(5);
 /// How often workers look again for what is to be cut off.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// How long before the deadline everything that streams is cut off, at most: then hooks have the rest.
-const REST: Duration = Duration::from_secs(1);
+/// How long before the deadline everything that streams is cut off, at most: hooks and Python's own end have the rest, and with
+/// less a busy machine would miss the deadline.
+const REST: Duration = Duration::from_secs(3);
 
 /// Until when the end waits for what.
 #[derive(Clone, Copy, Debug)]
