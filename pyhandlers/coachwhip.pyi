@@ -19,6 +19,8 @@ _Before = TypeVar("_Before", bound=Callable[[Request], Any])
 _After = TypeVar("_After", bound=Callable[[Request, Response], Any])
 _OnError = TypeVar("_OnError", bound=Callable[[Request, Any], Any])
 _Default = TypeVar("_Default")
+_Made = TypeVar("_Made")
+_Converter = TypeVar("_Converter", bound=Callable[[str], Any])
 _Piece = str | bytes | bytearray | memoryview
 _Source = Iterator[_Piece] | AsyncIterable[_Piece]
 _HeaderItems = Mapping[str, str] | _ResponseHeaders | Iterable[tuple[str, str]]
@@ -477,7 +479,8 @@ def route(
 
     Raises `ValueError` for `max_body_bytes` without `stream=True`. Decorating raises `ValueError` for a malformed path or
     method, and `TypeError` for what is no function, for a parameter that the path does not have and for an annotation that
-    is no conversion. To be called while the handler module is imported: a route that is registered later is not served.
+    is no conversion and has no `converter`. To be called while the handler module is imported: a route that is registered
+    later is not served.
     """
 
 def get(path: str, *, stream: bool = False, max_body_bytes: int | None = None) -> Callable[[_Handler], _Handler]:
@@ -515,6 +518,20 @@ def websocket(path: str, *, accept: bool = True) -> Callable[[_SocketHandler], _
 
     Raises as `route` does. Decorating raises `TypeError` for a function that is not `async` or does not take the socket.
     """
+
+@overload
+def converter(cls: type[_Made], function: Callable[[str], _Made]) -> Callable[[str], _Made]:
+    """Makes path parameters annotated `cls` by `function(text)`, for the routes that are registered after it. Returns the
+    function unchanged. Without a function it is a decorator: `@converter(Colour)`.
+
+    Where the function raises `ValueError` the answer is that of `HTTPError(404)`; another exception is the handler's.
+
+    Raises `TypeError` for what is no class or no plain function, and `ValueError` for a class that has a converter already
+    or converts by itself.
+    """
+
+@overload
+def converter(cls: type[Any], function: None = None) -> Callable[[_Converter], _Converter]: ...
 
 def on_startup(function: _Hook) -> _Hook:
     """Runs the function once in each interpreter before its first request, in order of definition.

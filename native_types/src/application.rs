@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use smallvec::SmallVec;
 
 use crate::capi::{Attached, Object, Owned, PyResult, RefSlot, builtin, convert};
+use crate::converters::converting;
 use crate::handler::Converter;
 use crate::message::{RequestMessage, RouteId};
 use crate::request::new_request;
@@ -55,9 +56,10 @@ impl Handlers {
             });
             owned.collect()
         };
-        let handlers = functions
-            .into_iter()
-            .map(|(function, info)| Handler::new(function, info, py));
+        let handlers = functions.into_iter().map(|(function, info)| {
+            let function = converting(function, &info.plan, state, py)?;
+            Handler::new(function, info, py)
+        });
         handlers.collect::<PyResult<_>>().map(Self)
     }
 
@@ -200,7 +202,9 @@ fn convert_param<'py>(
     py: Attached<'py>,
 ) -> PyResult<Owned<'py>> {
     match converter {
-        Converter::Str | Converter::Uuid | Converter::Date => convert::new_str(value, py),
+        Converter::Str | Converter::Uuid | Converter::Date | Converter::Custom(_) => {
+            convert::new_str(value, py)
+        }
         Converter::Int => convert::new_big_int(value, py),
         Converter::Float => convert::new_float(value.parse().unwrap_or(f64::NAN), py),
     }

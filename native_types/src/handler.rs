@@ -17,6 +17,8 @@ pub enum Converter {
     Uuid,
     /// `datetime.date`: a day of the calendar, `2024-02-29`.
     Date,
+    /// What a function of `coachwhip.converter` takes: its index, the same in every interpreter.
+    Custom(usize),
 }
 
 /// How many digits an `int` parameter may have: CPython's own limit for converting text (CVE-2020-10735).
@@ -26,7 +28,7 @@ impl Converter {
     /// Whether `value` converts: native, so that a value that does not is answered without Python.
     pub fn accepts(self, value: &str) -> bool {
         match self {
-            Self::Str => true,
+            Self::Str | Self::Custom(_) => true,
             Self::Int => {
                 let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
                 (1..=INT_DIGITS_MAX).contains(&digits.len())
@@ -41,7 +43,7 @@ impl Converter {
     /// What is called with the text to make the value; `None` where that is native. Imports the module of the class.
     pub(crate) fn constructor(self, py: Attached<'_>) -> PyResult<Option<Owned<'_>>> {
         match self {
-            Self::Str | Self::Int | Self::Float => Ok(None),
+            Self::Str | Self::Int | Self::Float | Self::Custom(_) => Ok(None),
             Self::Uuid => import(c"uuid", py)?.attribute(c"UUID", py).map(Some),
             Self::Date => {
                 let class = import(c"datetime", py)?.attribute(c"date", py)?;
@@ -50,25 +52,18 @@ impl Converter {
         }
     }
 
-    /// The name of the Python type.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Str => "str",
-            Self::Int => "int",
-            Self::Float => "float",
-            Self::Uuid => "uuid.UUID",
-            Self::Date => "datetime.date",
-        }
-    }
-
-    fn of_annotation(annotation: Option<&str>) -> Option<Self> {
+    /// What an annotation asks for; `classes` are those with a converter of their own.
+    pub(crate) fn of_annotation(annotation: Option<&str>, classes: &[String]) -> Option<Self> {
         match annotation {
             None | Some("str" | "Any" | "typing.Any") => Some(Self::Str),
             Some("int") => Some(Self::Int),
             Some("float") => Some(Self::Float),
             Some("UUID" | "uuid.UUID") => Some(Self::Uuid),
             Some("date" | "datetime.date") => Some(Self::Date),
-            Some(_) => None,
+            Some(other) => {
+                let index = classes.iter().position(|class| class == other);
+                index.map(Self::Custom)
+            }
         }
     }
 }
@@ -122,7 +117,7 @@ pub struct Plan {
 }
 
 /// The plan for a handler with `signature` on `path`, whose parameters are `params`; `request` is what its own first
-/// parameter is called in messages.
+/// parameter is called in messages, and `classes` are those with a converter.
 ///
 /// # Errors
 ///
@@ -131,6 +126,7 @@ pub(crate) fn plan(
     signature: &Signature,
     (path, params): (&str, &[String]),
     request: &str,
+    classes: &[String],
     py: Attached<'_>,
 ) -> PyResult<Plan> {
     let mistake = |what: &str| {
@@ -177,7 +173,7 @@ pub(crate) fn plan(
                 takes(path, params)
             )));
         };
-        let converter = converter(parameter).map_err(|text| mistake(&text))?;
+        let converter = converter(parameter, classes).map_err(|text| mistake(&text))?;
         named.push((index, parameter.name.clone(), converter));
     }
     if signature.has_varkeywords {
@@ -218,7 +214,7 @@ fn mistaken_method(signature: &Signature) -> Option<String> {
     })
 }
 
-fn converter(parameter: &Parameter) -> Result<Converter, String> {
+fn converter(parameter: &Parameter, classes: &[String]) -> Result<Converter, String> {
     let name = &parameter.name;
     if parameter.is_positional_only {
         return Err(format!(
@@ -226,9 +222,9 @@ fn converter(parameter: &Parameter) -> Result<Converter, String> {
         ));
     }
     let annotation = parameter.annotation.as_deref();
-    Converter::of_annotation(annotation).ok_or_else(|| {
+    Converter::of_annotation(annotation, classes).ok_or_else(|| {
         let annotation = annotation.unwrap_or_default();
-        format!("its path parameter '{name}' is annotated {annotation}; int, float, str, uuid.UUID and datetime.date convert")
+        format!("its path parameter '{name}' is annotated {annotation}; int, float, str, uuid.UUID and datetime.date convert; for another class, call coachwhip.converter(cls, function) before")
     })
 }
 

@@ -42,6 +42,7 @@ pub mod request;
 pub mod answer;
 pub mod application;
 pub mod contexts;
+mod converters;
 mod cookie;
 mod errors;
 mod header_list;

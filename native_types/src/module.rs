@@ -6,7 +6,7 @@ use crate::capi::call::import;
 use crate::capi::method::{Method, module_function};
 use crate::capi::{Attached, PyResult};
 use crate::state::State;
-use crate::{events, hooks, middleware, place, routes};
+use crate::{converters, events, hooks, middleware, place, routes};
 
 /// The docstring of the module.
 pub(crate) const DOC: &CStr = c"What a handler module sees of the coachwhip server.";
@@ -21,6 +21,7 @@ pub(crate) const FUNCTIONS: &[Method<State>] = &[
     module_function(c"delete", routes::delete, c"delete(path, *, stream=False, max_body_bytes=None)\n--\n\nRegisters a handler for DELETE."),
     module_function(c"event", events::event, c"event(data=None, *, event=None, id=None, retry=None)\n--\n\nOne server-sent event as text."),
     module_function(c"websocket", routes::websocket, c"websocket(path, *, accept=True)\n--\n\nRegisters an async handler for the WebSockets of a path."),
+    module_function(c"converter", converters::converter, c"converter(cls, function=None)\n--\n\nRegisters what makes path parameters of a class: function(text)."),
     module_function(c"on_startup", hooks::on_startup, c"on_startup(function)\n--\n\nRuns a function once in each interpreter, before its first request."),
     module_function(c"on_shutdown", hooks::on_shutdown, c"on_shutdown(function)\n--\n\nRuns a function once in each interpreter, after its last request."),
     module_function(c"on_worker_startup", hooks::on_worker_startup, c"on_worker_startup(function)\n--\n\nRuns a function once for each worker, on its thread and event loop, before its first request."),

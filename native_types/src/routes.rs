@@ -12,6 +12,7 @@ use crate::capi::heap_type::new_object;
 use crate::capi::slot::Slot;
 use crate::capi::{Arguments, Attached, HeapType, Object, Owned, PyResult, RefSlot, This};
 use crate::capi::{Raised, convert};
+use crate::converters::classes;
 use crate::handler::{self, Plan};
 use crate::path;
 use crate::signature::{self, Signature};
@@ -79,7 +80,7 @@ impl Decorator {
             path: this.path.clone(),
             methods: this.methods.clone(),
             params: Arc::clone(params),
-            plan: plan(this.value(), params, &signature, py)?,
+            plan: plan(this.value(), params, &signature, &classes(this.state()), py)?,
             is_async: signature.is_async,
             seems_to_stream: signature::seems_to_stream(function, py)?,
             receiving: this.receiving,
@@ -108,10 +109,17 @@ fn plan(
     decorator: &Decorator,
     params: &[String],
     signature: &Signature,
+    classes: &[String],
     py: Attached<'_>,
 ) -> PyResult<Plan> {
     let Decorator { path, kind, .. } = decorator;
-    let plan = handler::plan(signature, (path, params), kind.first_parameter(), py)?;
+    let plan = handler::plan(
+        signature,
+        (path, params),
+        kind.first_parameter(),
+        classes,
+        py,
+    )?;
     let why = if *kind == RouteKind::Request || signature.is_async && plan.takes_request {
         return Ok(plan);
     } else if signature.is_async {

@@ -3,7 +3,7 @@
 //! Plain functions and methods are read from their code object; `inspect.signature` is asked only for other callables,
 //! because importing `inspect` costs each interpreter more than the rest of the server.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 
 use crate::capi::call::import;
 use crate::capi::{Attached, Object, Owned, PyResult, Raised, convert};
@@ -161,7 +161,10 @@ fn from_code(
         } else {
             !keyword_defaults.is_none(py) && lookup(&keyword_defaults, &name, py)?.is_some()
         };
-        let annotation = lookup(&annotations, &name, py)?;
+        let annotation = match lookup(&annotations, &name, py)? {
+            Some(annotation) => Some(evaluated(function, annotation, py)?),
+            None => None,
+        };
         Ok(Parameter {
             name: convert::text_of(&name, py)?,
             has_default,
@@ -218,13 +221,17 @@ fn annotations<'py>(function: &Object, py: Attached<'py>) -> PyResult<Owned<'py>
     get.call_named(&[function, &format], 1, &names, py)
 }
 
-fn annotation_text(annotation: &Object, py: Attached<'_>) -> PyResult<String> {
+/// An annotation as text: `module.qualname` of a class, else what stands in the source.
+pub(crate) fn annotation_text(annotation: &Object, py: Attached<'_>) -> PyResult<String> {
     // `list[int]` has the name of `list`.
     let is_generic = annotation.attribute_opt(c"__origin__", py)?.is_some();
-    let Some(name) = annotation
-        .attribute_opt(c"__name__", py)?
-        .filter(|_| !is_generic)
-    else {
+    // Nested classes are told apart.
+    let name = if annotation.is_class(py) {
+        c"__qualname__"
+    } else {
+        c"__name__"
+    };
+    let Some(name) = annotation.attribute_opt(name, py)?.filter(|_| !is_generic) else {
         return convert::text_of(annotation, py);
     };
     let name = convert::text_of(&name, py)?;
@@ -250,6 +257,31 @@ fn lookup<'py>(mapping: &Object, key: &Object, py: Attached<'py>) -> PyResult<Op
         }
         Err(raised) => Err(raised),
     }
+}
+
+/// The class that the text of a postponed annotation names in the function's module; else the annotation as it is.
+fn evaluated<'py>(
+    function: &Object,
+    annotation: Owned<'py>,
+    py: Attached<'py>,
+) -> PyResult<Owned<'py>> {
+    let Some(text) = convert::as_str(&annotation, py)? else {
+        return Ok(annotation);
+    };
+    let Some(globals) = function.attribute_opt(c"__globals__", py)? else {
+        return Ok(annotation);
+    };
+    let mut path = text.split('.');
+    let first = convert::new_str(path.next().unwrap_or_default(), py)?;
+    let mut named = lookup(&globals, &first, py)?;
+    for name in path {
+        named = match (named, CString::new(name)) {
+            (Some(outer), Ok(name)) => outer.attribute_opt(&name, py)?,
+            _ => None,
+        };
+    }
+    let named = named.filter(|named| named.is_class(py));
+    Ok(named.unwrap_or(annotation))
 }
 
 /// The signature of a callable without a code object: an instance with `__call__`, a `functools.partial`, ...

@@ -10,6 +10,7 @@ use crate::capi::heap_type::{Visitor, make_type};
 use crate::capi::method::Method as Function;
 use crate::capi::module::ModuleState;
 use crate::capi::{Attached, HeapType, Object, PyResult, RefSlot, convert};
+use crate::converters::Custom;
 use crate::draining::{self, Drain, DrainCore};
 use crate::form::{self, Form, Upload};
 use crate::headers::Headers;
@@ -60,6 +61,8 @@ pub struct State {
     pub(crate) json_types: KnownTypes,
     /// The routes, in the order of registration.
     pub(crate) routes: Mutex<Vec<Route>>,
+    /// What makes path parameters of the authors' classes, in order of registration.
+    pub(crate) converters: Mutex<Vec<Custom>>,
     /// The functions of `@on_startup` and its like.
     pub(crate) hooks: Mutex<Hooks>,
     /// The context of the start-up and shutdown hooks.
@@ -159,6 +162,7 @@ impl ModuleState for State {
             json_keys: Mutex::default(),
             json_types: KnownTypes::empty(),
             routes: Mutex::default(),
+            converters: Mutex::default(),
             hooks: Mutex::default(),
             hooks_context: OnceLock::new(),
             middleware: Mutex::default(),
@@ -204,6 +208,11 @@ impl ModuleState for State {
                 .iter()
                 .for_each(|route| route.function.visit(visitor));
         }
+        if let Ok(converters) = self.converters.try_lock() {
+            converters
+                .iter()
+                .for_each(|one| one.function.visit(visitor));
+        }
         if let Ok(hooks) = self.hooks.try_lock() {
             hooks.slots().for_each(|hook| hook.visit(visitor));
         }
@@ -215,10 +224,11 @@ impl ModuleState for State {
 
     fn clear(&self, py: Attached<'_>) {
         let routes = take(&self.routes);
+        let converters = take(&self.converters);
         let hooks = take(&self.hooks);
         let json_keys = take(&self.json_keys);
         let middleware = take(&self.middleware);
-        drop((routes, hooks, json_keys, middleware));
+        drop((routes, converters, hooks, json_keys, middleware));
         for slot in self.slots() {
             drop(slot.clear(py));
         }

@@ -50,6 +50,8 @@ support::mode::under_every! { mode;
         converts_by_annotation,
         converts_by_postponed_annotation,
         answers_404_to_a_value_that_does_not_convert,
+        answers_500_where_a_converter_fails,
+        converts_within_the_middleware,
         takes_the_tail,
         prefers_the_literal_segment,
         calls_a_handler_without_argument,

@@ -32,7 +32,9 @@ fn stop_the_start(kind: &str, rows: &[AtStart]) {
     for (index, (source, parts)) in rows.iter().enumerate() {
         let name = format!("{kind}{index}");
         let file = folder.path().join(&name).with_extension("py");
-        let text = format!("from coachwhip import get, on_shutdown, on_startup, route\n{source}\n");
+        let text = format!(
+            "from coachwhip import converter, get, on_shutdown, on_startup, route\n{source}\n"
+        );
         fs::write(&file, text).expect("a temporary file");
         let arguments = [
             Path::new("routes"),

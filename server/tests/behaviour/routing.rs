@@ -109,6 +109,8 @@ pub(crate) fn converts_by_annotation(mode: Mode) {
         ),
         ("/date/2024-02-29", "date 2024-02-29"),
         ("/date/%32024-02-29", "date 2024-02-29"),
+        ("/even/42", "Even 42"),
+        ("/even/later/%342", "later 42"),
         ("/str/42", "str 42"),
         ("/plain/42", "str 42"),
     ];
@@ -146,9 +148,37 @@ pub(crate) fn answers_404_to_a_value_that_does_not_convert(mode: Mode) {
         "/date/2023-02-29",
         "/date/20240229",
         "/date/2024-01-01T00:00",
+        "/even/41",
+        "/even/x",
+        "/even/later/41",
     ] {
         server.get(path).expect(404);
     }
+}
+
+pub(crate) fn answers_500_where_a_converter_fails(mode: Mode) {
+    let answer = shared(mode).get("/broken/1").expect(500);
+    assert!(answer.text().contains("LookupError: 1"), "{answer:?}");
+}
+
+/// The functions around the handlers see what a converter raises.
+pub(crate) fn converts_within_the_middleware(mode: Mode) {
+    let server = Launch::under(mode, "converters")
+        .args(["--workers", "1"])
+        .start();
+    let rows = [
+        ("/colour/red/7", 200, "Colour RED 7"),
+        ("/later/red", 200, "later RED"),
+        ("/nested/red", 200, "Outer.Colour red"),
+        ("/colour/mud/7", 404, "no /colour/mud/7 ValueError"),
+        ("/later/mud", 404, "no /later/mud ValueError"),
+        ("/colour/red/x", 404, "no /colour/red/x NoneType"),
+        ("/colour/mud/7?a=1", 200, "refused first"),
+    ];
+    for (path, status, text) in rows {
+        assert_eq!(server.get(path).expect(status).text(), text, "{path}");
+    }
+    server.get("/unlucky/1").expect(500);
 }
 
 pub(crate) fn takes_the_tail(mode: Mode) {

@@ -144,7 +144,7 @@ pub(crate) const ROUTES: [AtStart; 22] = [
 ];
 
 /// What is decorated, and its parameters.
-pub(crate) const FUNCTIONS: [AtStart; 20] = [
+pub(crate) const FUNCTIONS: [AtStart; 27] = [
     (
         "@get('/a/{id}')\ndef f(id): ...",
         &[
@@ -194,28 +194,85 @@ pub(crate) const FUNCTIONS: [AtStart; 20] = [
         "class UUID: ...\n@get('/a/{id}')\ndef f(request, id: UUID): ...",
         &[
             "NAME.f (FILE:3)",
-            "annotated NAME.UUID; int, float, str, uuid.UUID and datetime.date convert",
+            "annotated NAME.UUID; int, float, str, uuid.UUID and datetime.date convert; for another class, call coachwhip.converter(cls, function) before",
         ],
     ),
     (
         "@get('/a/{id}')\ndef f(request, id: bool): ...",
         &[
             "NAME.f (FILE:2)",
-            "annotated bool; int, float, str, uuid.UUID and datetime.date convert",
+            "annotated bool; int, float, str, uuid.UUID and datetime.date convert; for another class, call coachwhip.converter(cls, function) before",
         ],
     ),
     (
         "@get('/a/{id}')\ndef f(request, id: list[int]): ...",
         &[
             "NAME.f (FILE:2)",
-            "annotated list[int]; int, float, str, uuid.UUID and datetime.date convert",
+            "annotated list[int]; int, float, str, uuid.UUID and datetime.date convert; for another class, call coachwhip.converter(cls, function) before",
         ],
     ),
     (
         "@get('/a/{id}')\ndef f(request, id: 'int | None'): ...",
         &[
             "NAME.f (FILE:2)",
-            "annotated int | None; int, float, str, uuid.UUID and datetime.date convert",
+            "annotated int | None; int, float, str, uuid.UUID and datetime.date convert; for another class, call coachwhip.converter(cls, function) before",
+        ],
+    ),
+    (
+        "class A: ...\nconverter(A, A)\n@converter(A)\ndef f(text): ...",
+        &[
+            "\"FILE\", line 4",
+            "ValueError: converter(NAME.A)",
+            "has a converter already",
+        ],
+    ),
+    (
+        "converter(int, int)",
+        &[
+            "\"FILE\", line 2",
+            "ValueError: converter(int)",
+            "converts by itself",
+        ],
+    ),
+    (
+        "from uuid import UUID\n@converter(UUID)\ndef f(text): ...",
+        &[
+            "\"FILE\", line 3",
+            "ValueError: converter(uuid.UUID)",
+            "converts by itself",
+        ],
+    ),
+    (
+        "class A: ...\nconverter(A, 'text')",
+        &[
+            "\"FILE\", line 3",
+            "TypeError: converter(NAME.A)",
+            "not str",
+        ],
+    ),
+    (
+        "@converter\ndef f(text): ...",
+        &[
+            "\"FILE\", line 2",
+            "TypeError",
+            "takes the class first",
+            "not function",
+        ],
+    ),
+    (
+        "class A: ...\n@converter(A)\nasync def f(text): ...",
+        &[
+            "TypeError: converter(NAME.A)",
+            "NAME.f (FILE:3) is async",
+            "write def",
+        ],
+    ),
+    (
+        "class A: ...\n@get('/a/{id}')\ndef f(request, id: A): ...\nconverter(A, A)",
+        &[
+            "NAME.f (FILE:3)",
+            "annotated NAME.A;",
+            "coachwhip.converter(cls, function) before",
         ],
     ),
     (

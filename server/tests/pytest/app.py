@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 
-from coachwhip import HTTPError, Request, Response, get, on_shutdown, on_startup, post, route
+from coachwhip import HTTPError, Request, Response, converter, get, on_shutdown, on_startup, post, route
 
 events = []
 background = set()
@@ -165,3 +165,32 @@ async def leave_behind():
 @post("/loop")
 async def loop():
     return id(asyncio.get_running_loop())
+
+
+class Even:
+    def __init__(self, text):
+        self.number = int(text)
+        if self.number % 2:
+            raise ValueError("odd")
+
+
+class Broken:
+    pass
+
+
+converter(Even, Even)
+
+
+@converter(Broken, None)
+def broken(text):
+    raise LookupError(text)
+
+
+@get("/even/{value}")
+def takes_even(request, value: Even):
+    return value.number
+
+
+@get("/broken/{value}")
+def takes_broken(request, value: Broken):
+    return "never"

@@ -59,6 +59,13 @@ def test_path_parameters_are_decoded_and_converted(client):
     assert client.get("/users/7/files/a%20b/%C3%BC").json() == expected
 
 
+def test_custom_converters_are_called(client):
+    assert client.get("/even/42").text == "42"
+    assert client.get("/even/41").status == 404
+    with pytest.raises(LookupError):
+        client.get("/broken/1")
+
+
 def test_handler_sees_the_request(client):
     seen = client.get("/seen?a=1", params={"a": "2 +&", "b": [3, 4]}, headers={"X-One": "1"}).json()
     assert seen["query"] == {"a": ["1", "2 +&"], "b": ["3", "4"]}

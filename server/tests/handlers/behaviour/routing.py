@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from coachwhip import Request, delete, get, patch, post, put, route
+from coachwhip import Request, converter, delete, get, patch, post, put, route
 
 
 @get("/")
@@ -97,6 +97,40 @@ def takes_uuid(request: Request, value: UUID) -> str:
 @get("/date/{value}")
 def takes_date(request: Request, value: date) -> str:
     return f"{type(value).__name__} {value}"
+
+
+class Even:
+    def __init__(self, text: str) -> None:
+        self.number = int(text)
+        if self.number % 2:
+            raise ValueError("odd")
+
+
+class Broken:
+    pass
+
+
+@converter(Broken)
+def broken(text: str) -> Broken:
+    raise LookupError(text)
+
+
+converter(Even, Even)
+
+
+@get("/even/{value}")
+def takes_even(request: Request, value: Even) -> str:
+    return f"{type(value).__name__} {value.number}"
+
+
+@get("/even/later/{value}")
+async def takes_even_later(*, request: Request | None = None, value: Even) -> str:
+    return f"later {value.number}"
+
+
+@get("/broken/{value}")
+def takes_broken(request: Request, value: Broken) -> str:
+    return "never"
 
 
 @get("/str/{value}")
