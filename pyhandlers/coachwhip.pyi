@@ -435,6 +435,7 @@ class Draining:
     `coachwhip.draining` is the only one. It is never set where no server runs the interpreter, as under the test client.
     """
 
+    def __init__(self, core: object) -> None: ...
     def is_set(self) -> bool:
         """Whether the end has begun. Any thread may ask."""
 
